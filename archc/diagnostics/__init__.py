@@ -1,0 +1,20 @@
+"""What archc says about a spec, and how it says it."""
+
+from archc.diagnostics.catalogue import CATALOGUE, Code
+from archc.diagnostics.diagnostic import Diagnostic, File, Label, Place, Span, SpecError
+from archc.diagnostics.render import render_concise, render_full
+from archc.diagnostics.suggest import suggest
+
+__all__ = [
+    "CATALOGUE",
+    "Code",
+    "Diagnostic",
+    "File",
+    "Label",
+    "Place",
+    "Span",
+    "SpecError",
+    "render_concise",
+    "render_full",
+    "suggest",
+]

@@ -1,0 +1,67 @@
+"""What archc says about a spec: a code, a message, the place, the way out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from archc.diagnostics.catalogue import Code
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A text as a person knows it: the name that messages show, and what it says."""
+
+    name: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Span:
+    """From `line`:`column` up to, not including, `end_line`:`end_column`; all count from 1, columns in characters."""
+
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where something stands."""
+
+    file: File
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """A second place that matters, and why."""
+
+    place: Place
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnostic:
+    """One mistake or doubt, said once, at one place."""
+
+    code: Code
+    message: str
+    place: Place
+    related: tuple[Label, ...] = ()
+    help: str | None = None
+
+
+class SpecError(Exception):
+    """A spec that archc refuses; `diagnostics` says why, in file order."""
+
+    def __init__(self, diagnostics: tuple[Diagnostic, ...]) -> None:
+        super().__init__(diagnostics)
+        self.diagnostics = diagnostics
+
+    def __str__(self) -> str:
+        from archc.diagnostics.render import render_full
+
+        return "\n".join(render_full(diagnostic) for diagnostic in self.diagnostics)

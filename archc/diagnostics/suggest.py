@@ -1,0 +1,40 @@
+"""Did you mean …?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+_CLOSE = 0.75
+_LONGEST_NAME = 64
+
+
+def suggest(name: str, candidates: Iterable[str]) -> str | None:
+    """The one candidate that `name` is likely a misspelling of.
+
+    `None` where none is close, and where several are equally close: a guess among equals helps
+    nobody. Case, `_` and `-` count little: `BatchNorm2d` is `batch_norm2d`. The order of
+    `candidates` does not matter.
+    """
+    if not 0 < len(name) <= _LONGEST_NAME:
+        return None
+    from difflib import SequenceMatcher
+
+    plain = SequenceMatcher(b=_plain(name), autojunk=False)
+    exact = SequenceMatcher(b=name, autojunk=False)
+    best: list[str] = []
+    best_score = (_CLOSE, 0.0)
+    for candidate in sorted(set(candidates) - {name}):
+        plain.set_seq1(_plain(candidate))
+        if plain.real_quick_ratio() < best_score[0] or plain.quick_ratio() < best_score[0]:
+            continue
+        exact.set_seq1(candidate)
+        score = (plain.ratio(), exact.ratio())
+        if score > best_score:
+            best, best_score = [candidate], score
+        elif score == best_score:
+            best.append(candidate)
+    return best[0] if len(best) == 1 else None
+
+
+def _plain(name: str) -> str:
+    return name.casefold().replace("_", "").replace("-", "")

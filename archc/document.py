@@ -1,0 +1,396 @@
+"""The file format: what may stand in a spec or block file, as Pydantic models.
+
+Values that may hold `$name` or `$(expression)` are kept as written; elaboration evaluates them.
+Node lists are tuples of items, and an item is one of five kinds, told apart by its keys.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Any, Literal
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Discriminator,
+    Field,
+    StringConstraints,
+    Tag,
+    model_validator,
+)
+from pydantic_core import PydanticCustomError
+
+from archc.blocks import BLOCKS
+from archc.ops import JOINS, OPERATIONS
+
+NODE_KEYS = ("name", "from", "repeat", "when")
+FORMS = ("seq", "apply")
+TYPES = ("int", "float", "bool", "str", "list", "any")
+
+TypeName = Literal["int", "float", "bool", "str", "list", "any"]
+SnakeName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", max_length=64)]
+BlockName = Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Za-z0-9]*$", max_length=64)]
+Identifier = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$", max_length=64)]
+Reference = Annotated[str, StringConstraints(min_length=1, max_length=512)]
+
+
+
+def _number(value: Any) -> Any:
+    if value is None or type(value) in (int, float):
+        return value
+    raise PydanticCustomError("number", "takes a number")
+
+
+def _count(value: Any) -> Any:
+    if type(value) is int or (isinstance(value, str) and "$" in value):
+        return value
+    raise PydanticCustomError("count", "takes an integer or an expression")
+
+
+def _condition(value: Any) -> Any:
+    if type(value) is bool or (isinstance(value, str) and "$" in value):
+        return value
+    raise PydanticCustomError("condition", "takes true, false or an expression")
+
+
+def _node_name(value: Any) -> Any:
+    """A name; a number is one, as the default names are."""
+    if type(value) is int and value >= 0:
+        return str(value)
+    if isinstance(value, str):
+        return value
+    raise PydanticCustomError("node_name", "takes a name")
+
+
+Number = Annotated[Any, BeforeValidator(_number)]
+Count = Annotated[Any, BeforeValidator(_count)]
+Condition = Annotated[Any, BeforeValidator(_condition)]
+NodeName = Annotated[Any, BeforeValidator(_node_name)]
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(frozen=True, strict=True, extra="forbid", populate_by_name=False)
+
+
+class Parameter(_Model):
+    """A named value of a document or block: its type, its default, and what it may be."""
+
+    type: TypeName = "any"
+    default: Any = None
+    min: Number = None
+    max: Number = None
+    choices: tuple[Any, ...] | None = None
+    summary: str | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _short_forms(cls, data: Any) -> Any:
+        """A bare type is a required parameter, any other plain value a default."""
+        if isinstance(data, str) and data in TYPES:
+            return {"type": data}
+        if isinstance(data, dict):
+            if "choices" in data and isinstance(data["choices"], list):
+                data = {**data, "choices": tuple(data["choices"])}
+            if "type" in data or data.get("default") is None:
+                return data
+            return {**data, "type": type_name(data["default"])}
+        return {"type": type_name(data), "default": data}
+
+    @property
+    def required(self) -> bool:
+        return "default" not in self.model_fields_set
+
+
+def type_name(value: Any) -> str:
+    """The declared type that a default stands for; `any` for an expression, whose value decides."""
+    if isinstance(value, str):
+        return "any" if "$" in value else "str"
+    name = type(value).__name__
+    return name if name in TYPES else "any"
+
+
+class Range(_Model):
+    """The sizes that an input's symbol may take."""
+
+    low: Annotated[int, Field(ge=1)]
+    high: Annotated[int, Field(ge=1)]
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_text(cls, data: Any) -> Any:
+        match = re.fullmatch(r"([0-9]{1,9})\.\.([0-9]{1,9})", data) if isinstance(data, str) else None
+        if match is None or int(match[1]) > int(match[2]):
+            raise PydanticCustomError("range", "a range is written `32..1024`, the smaller number first")
+        return {"low": int(match[1]), "high": int(match[2])}
+
+
+def _dimension(value: Any) -> Any:
+    if type(value) is int and value < 1:
+        raise PydanticCustomError("dimension", "a size is at least 1")
+    if type(value) is int or (isinstance(value, str) and re.fullmatch(r"\$.*|[A-Za-z_][A-Za-z0-9_]{0,63}", value)):
+        return value
+    raise PydanticCustomError("dimension", "a size is a positive integer or a symbol such as N or H")
+
+
+Dimension = Annotated[Any, BeforeValidator(_dimension)]
+
+
+class Input(_Model):
+    """An input of the network: its shape, batch first, and bounds of its symbols."""
+
+    shape: Annotated[tuple[Dimension, ...], Field(min_length=2)]
+    where: dict[str, Range] = {}
+
+    @model_validator(mode="before")
+    @classmethod
+    def _bare_shape(cls, data: Any) -> Any:
+        data = {"shape": data} if isinstance(data, list) else data
+        if isinstance(data, dict) and isinstance(data.get("shape"), list):
+            return {**data, "shape": tuple(data["shape"])}
+        return data
+
+
+class Output(_Model):
+    """An output: what it reads, and whether it is there in training only."""
+
+    from_: Annotated[Reference, Field(alias="from")]
+    when: Literal["training"] | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _bare_reference(cls, data: Any) -> Any:
+        return {"from": data} if isinstance(data, str) else data
+
+
+def _references(value: Any) -> Any:
+    """One reference or a list of them, as a tuple."""
+    return (value,) if isinstance(value, str) else tuple(value) if isinstance(value, list) else value
+
+
+References = Annotated[tuple[Reference, ...], BeforeValidator(_references), Field(min_length=1)]
+
+
+class _Node(_Model):
+    """What any node may say beside its operation."""
+
+    operation: str
+    name: NodeName | None = None
+    from_: Annotated[References | None, Field(alias="from")] = None
+    repeat: Count = 1
+    when: Condition = True
+
+
+class Call(_Node):
+    """An operation or a block with its arguments."""
+
+    arguments: dict[str, Any]
+
+
+class Group(_Node):
+    """`seq`: a list that becomes a submodule."""
+
+    seq: Items
+
+
+class Apply(_Node):
+    """`apply`: a module of the same list once more, with the same weights."""
+
+    module: Reference
+
+
+class Join(_Node):
+    """An operation of several tensors: branches from one input, or references."""
+
+    branches: dict[str, Branch] | None
+    references: tuple[Reference, ...] | None
+    arguments: dict[str, Any]
+
+
+def _split(data: Any) -> Any:
+    """A node as written, its operation key told apart from the others."""
+    if isinstance(data, str):
+        data = {data: None}
+    if not isinstance(data, dict):
+        raise PydanticCustomError("node", "a node is an operation's name, or a mapping with one operation")
+    if "operation" in data and "arguments" in data:
+        return data
+    operation = operation_key(data)
+    if operation is None:
+        raise PydanticCustomError("node", "a node needs an operation, such as `relu` or `conv2d: {…}`")
+    candidates = [key for key in data if key not in NODE_KEYS]
+    known = [key for key in candidates if _names_operation(key)]
+    if len(known) > 1:
+        raise PydanticCustomError(
+            "two_operations",
+            "a node has one operation, this one has `{first}` and `{second}`",
+            {"first": known[0], "second": known[1], "at": known[1]},
+        )
+    keys = {key: data[key] for key in data if key in NODE_KEYS}
+    rest = {key: data[key] for key in candidates if key != operation}
+    return _node(operation, data[operation], keys, rest)
+
+
+def _node(operation: str, value: Any, keys: dict[str, Any], rest: dict[str, Any]) -> dict[str, Any]:
+    keys["operation"] = operation
+    if operation == "seq":
+        return {**keys, "seq": value, **rest}
+    if operation == "apply":
+        return {**keys, "module": value, **rest}
+    if operation in JOINS:
+        branches = value if isinstance(value, dict) else None
+        references = tuple(value) if isinstance(value, list) else None
+        if branches is None and references is None:
+            raise PydanticCustomError(
+                "join", "`{operation}` takes a list of references, or a mapping of branches", {"operation": operation}
+            )
+        if len(value) < 2:
+            raise PydanticCustomError("join", "`{operation}` joins at least two tensors", {"operation": operation})
+        return {**keys, "branches": branches, "references": references, "arguments": rest}
+    if value is not None and not isinstance(value, dict):
+        raise PydanticCustomError(
+            "arguments",
+            "`{operation}` takes its arguments by name: `{operation}: {{name: value}}`",
+            {"operation": operation, "at": operation},
+        )
+    return {**keys, "arguments": value or {}, **rest}
+
+
+def operation_key(data: dict[str, Any]) -> str | None:
+    """The key of a node that is its operation; where none exists, the first that could be a misspelt one."""
+    candidates = [key for key in data if key not in NODE_KEYS]
+    known = [key for key in candidates if _names_operation(key)]
+    joins = [key for key in known if key in JOINS]
+    return next(iter(joins or known or candidates), None)
+
+
+def _names_operation(key: str) -> bool:
+    return key in OPERATIONS or key in BLOCKS or key in FORMS or key[:1] == "$" or key[:1].isupper()
+
+
+def _list(value: Any) -> Any:
+    if isinstance(value, list) or (isinstance(value, str) and "$" in value):
+        return value
+    raise PydanticCustomError("list", "`in` takes a list or an expression")
+
+
+class Loop(_Model):
+    """`for`: unrolls `do` into the list around it, once for each element of `in`."""
+
+    for_: Annotated[Any, Field(alias="for")]
+    in_: Annotated[Any, BeforeValidator(_list), Field(alias="in")]
+    do: Items
+
+    @model_validator(mode="after")
+    def _variables(self) -> Loop:
+        _check_variables(self.for_)
+        return self
+
+
+def _check_variables(names: Any) -> None:
+    if isinstance(names, list) and names:
+        for name in names:
+            _check_variables(name)
+    elif not isinstance(names, str) or not re.fullmatch("[A-Za-z_][A-Za-z0-9_]{0,63}", names):
+        raise PydanticCustomError("variables", "`for` takes a variable's name, or a list of them", {"at": "for"})
+
+
+def _kind(data: Any) -> str:
+    """The tag of an item."""
+    if isinstance(data, Loop) or (isinstance(data, dict) and "for" in data):
+        return "loop"
+    if isinstance(data, dict):
+        if "seq" in data:
+            return "group"
+        if "apply" in data:
+            return "apply"
+        if any(key in JOINS for key in data):
+            return "join"
+    return "call"
+
+
+_Split = BeforeValidator(_split)
+Node = Annotated[
+    Annotated[Annotated[Call, _Split], Tag("call")]
+    | Annotated[Annotated[Group, _Split], Tag("group")]
+    | Annotated[Annotated[Apply, _Split], Tag("apply")]
+    | Annotated[Annotated[Join, _Split], Tag("join")]
+    | Annotated[Loop, Tag("loop")],
+    Discriminator(_kind),
+]
+"""A node or a loop."""
+
+
+def _items(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value
+
+
+Items = Annotated[tuple[Node, ...], BeforeValidator(_items)]
+
+
+def _branch(value: Any) -> Any:
+    """A list groups like `seq`; empty, it is the identity."""
+    return {"seq": value} if isinstance(value, list) else value
+
+
+Branch = Annotated[Node, BeforeValidator(_branch)]
+
+_Version = Annotated[int, Field(ge=1, le=1)]
+_Table = dict[Identifier, Parameter]
+
+
+class BlockBody(_Model):
+    """What a block is made of, wherever it is written."""
+
+    summary: str | None = None
+    source: str | None = None
+    params: _Table = {}
+    inputs: tuple[Identifier, ...] = ("input",)
+    graph: Items
+    outputs: dict[Identifier, Reference] = {}
+
+    @model_validator(mode="before")
+    @classmethod
+    def _lists(cls, data: Any) -> Any:
+        if isinstance(data, dict) and isinstance(data.get("inputs"), list):
+            return {**data, "inputs": tuple(data["inputs"])}
+        return data
+
+
+class BlockFile(BlockBody):
+    """A file of one built-in block."""
+
+    archc: _Version
+    block: SnakeName
+
+
+class Library(_Model):
+    """A file whose `blocks` other files `use`."""
+
+    archc: _Version
+    summary: str | None = None
+    source: str | None = None
+    params: _Table = {}
+    use: tuple[str, ...] = ()
+    blocks: dict[BlockName, BlockBody] = {}
+
+    @model_validator(mode="before")
+    @classmethod
+    def _lists(cls, data: Any) -> Any:
+        if isinstance(data, dict) and isinstance(data.get("use"), list):
+            return {**data, "use": tuple(data["use"])}
+        return data
+
+
+class Document(Library):
+    """A spec: one network."""
+
+    name: SnakeName
+    variants: dict[SnakeName, dict[Identifier, Any]] = {}
+    inputs: Annotated[dict[Identifier, Input], Field(min_length=1)]
+    graph: Items
+    outputs: dict[Identifier, Output] = {}
+
+
+for _model in (Group, Join, Loop, BlockBody, BlockFile, Document):
+    _model.model_rebuild()

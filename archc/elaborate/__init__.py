@@ -1,0 +1,5 @@
+"""Document to Network."""
+
+from archc.elaborate.elaborate import elaborate
+
+__all__ = ["elaborate"]

@@ -1,0 +1,152 @@
+"""Where a document meets the world: its parameters, the shapes of its inputs, its outputs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from archc.diagnostics import catalogue, suggest
+from archc.document import Document, Input
+from archc.elaborate.entry import Edge, Name
+from archc.elaborate.graph import GraphBuilder
+from archc.elaborate.scope import Scope, bind_parameters, shown
+from archc.elaborate.site import Site
+from archc.network import Reference
+from archc.sizes import Dimension, symbol
+
+Port = tuple[str, Edge]
+
+_SPATIAL = {3: ("L",), 4: ("H", "W"), 5: ("D", "H", "W")}
+"""The symbols that stand for an input's literal sizes after batch and channels, by its rank."""
+
+
+def document_scope(document: Document, site: Site, given: Mapping[str, Any], variant: str | None) -> Scope:
+    """The values of a spec's parameters: `given` ones before the variant's before the defaults."""
+    values: dict[str, tuple[Any, Site]] = {}
+    if variant is not None:
+        if variant not in document.variants:
+            close = suggest(variant, document.variants)
+            known = ", ".join(f"`{name}`" for name in document.variants) or "none"
+            raise site.at("variants").refuse(
+                catalogue.UNKNOWN_VARIANT,
+                f"there is no variant `{variant}`",
+                help=f"did you mean `{close}`?" if close else f"the variants are {known}",
+                key=True,
+            )
+        here = site.at("variants", variant)
+        values = {name: (value, here.at(name)) for name, value in document.variants[variant].items()}
+    values.update({name: (value, site.at("params", name)) for name, value in given.items()})
+    for name, (_, at) in values.items():
+        if name not in document.params:
+            close = suggest(name, document.params)
+            raise at.refuse(
+                catalogue.UNKNOWN_PARAMETER,
+                f"there is no parameter `{name}`",
+                help=f"did you mean `{close}`?" if close else None,
+                key=True,
+            )
+    return bind_parameters(document.params, values, Scope({}), site.at("params"), site.at("params"))
+
+
+def input_ports(
+    document: Document, site: Site, scope: Scope, given: Mapping[str, Sequence[int]]
+) -> tuple[list[Port], dict[str, int]]:
+    """The inputs with symbolic shapes, and the declared values of their symbols.
+
+    Literal sizes after the channels become symbols too, so that every size downstream is a formula.
+    With several inputs each has symbols of its own: `left.H`.
+    """
+    for name in given:
+        if name not in document.inputs:
+            close = suggest(name, document.inputs)
+            raise site.refuse(
+                catalogue.UNKNOWN_INPUT,
+                f"there is no input `{name}`",
+                help=f"did you mean `{close}`?" if close else None,
+                key=True,
+            )
+    ports: list[Port] = []
+    sizes: dict[str, int] = {}
+    for index, (name, declared) in enumerate(document.inputs.items()):
+        here = site.at(name)
+        written = _written_shape(declared, here, scope)
+        taken = {size for size in written if isinstance(size, str)}
+        asked = _asked_shape(written, given.get(name), here)
+        prefix = f"{name}." if len(document.inputs) > 1 else ""
+        shape: list[Dimension] = [symbol(str(written[0]))]
+        letters = _SPATIAL.get(len(written), ())
+        for position, (size, number) in enumerate(zip(written[1:], asked[1:], strict=True), 1):
+            letter = prefix + letters[position - 2] if position >= 2 and letters else None
+            label = size if isinstance(size, str) else letter if letter not in taken else None
+            if label is None:
+                assert isinstance(number, int)
+                shape.append(number)
+                continue
+            shape.append(symbol(label))
+            if number is not None and sizes.setdefault(label, number) != number:
+                raise here.refuse(
+                    catalogue.SIZE_MISMATCH, f"`{label}` is {sizes[label]} in one place and {number} in another"
+                )
+        ports.append((name, Edge(Reference(-1 - index), tuple(shape), name, here)))
+    return ports, sizes
+
+
+def _written_shape(declared: Input, site: Site, scope: Scope) -> list[int | str]:
+    """The declared shape, expressions evaluated: integers and symbols, the batch first."""
+    base = site.at("shape") if isinstance(site.written, dict) else site
+    shape = [scope.evaluate(size, base.at(index)) for index, size in enumerate(declared.shape)]
+    for index, size in enumerate(shape):
+        if not isinstance(size, str) and (type(size) is not int or size < 1):
+            raise base.at(index).refuse(
+                catalogue.WRONG_TYPE, f"a size is a positive integer or a symbol, not {shown(size)}"
+            )
+    if not isinstance(shape[0], str):
+        raise base.at(0).refuse(
+            catalogue.WRONG_TYPE,
+            "the first size of an input is the batch, which is a symbol",
+            help="write `N`: a network serves any batch",
+        )
+    if shape.count(shape[0]) > 1:
+        raise base.at(0).refuse(catalogue.WRONG_TYPE, f"the batch `{shape[0]}` cannot be another size too")
+    for name in declared.where:
+        if name not in shape[1:]:
+            raise site.at("where", name).refuse(
+                catalogue.UNKNOWN_NAME, f"the shape has no symbol `{name}` after the batch", key=True
+            )
+    return shape
+
+
+def _asked_shape(written: list[int | str], given: Sequence[int] | None, site: Site) -> list[int | None]:
+    """A number for each size that has one: `given` ones, which leave the batch out, before declared ones."""
+    if given is None:
+        return [size if isinstance(size, int) else None for size in written]
+    if len(given) != len(written) - 1:
+        raise site.refuse(
+            catalogue.RANK_MISMATCH,
+            f"{len(written) - 1} sizes are needed after the batch, not {len(given)} ({'x'.join(map(str, given))})",
+        )
+    return [None, *given]
+
+
+def document_outputs(
+    builder: GraphBuilder, document: Document, site: Site
+) -> tuple[dict[str, Edge], frozenset[str]]:
+    """The outputs that are there, and which of them only in training."""
+    if not document.outputs:
+        last = builder.last()
+        return {edge.result or ("output" if len(last) == 1 else str(k)): edge for k, edge in enumerate(last)}, frozenset()
+    names = {
+        name: Name(output.from_, site.at("outputs", name, "from")) for name, output in document.outputs.items()
+    }
+    present = {name: read for name, read in names.items() if not builder.is_absent(read)}
+    training = frozenset(name for name in present if document.outputs[name].when == "training")
+    if len(present) == len(training):
+        raise site.at("outputs").refuse(
+            catalogue.NO_OUTPUT, "the network has no output in evaluation", key=True
+        )
+    return {name: builder.fetch(read) for name, read in present.items()}, training
+
+
+def symbols(dimension: Dimension) -> frozenset[str]:
+    """The symbols of a dimension, none where it is a number."""
+    return frozenset() if isinstance(dimension, int) else dimension.symbols

@@ -1,0 +1,293 @@
+"""Document to Network: one walk that evaluates, unrolls, infers sizes and decides the torch calls."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from itertools import zip_longest
+from typing import Any
+
+from archc.blocks import BLOCKS
+from archc.diagnostics import Diagnostic, SpecError, catalogue, suggest
+from archc.document import Apply, Group, Join
+from archc.elaborate.boundary import document_outputs, document_scope, input_ports, symbols
+from archc.elaborate.entry import Draft, Edge, Entry, Name
+from archc.elaborate.graph import GraphBuilder
+from archc.elaborate.primitive import make_primitive
+from archc.elaborate.scope import Scope, bind_parameters, expressions_of
+from archc.elaborate.site import Downstream, Refusal, Site
+from archc.elaborate.unroll import Callee
+from archc.library import BlockText, Unit, block_text
+from archc.network import Module, Network, Primitive, Reference
+from archc.ops import OPERATIONS, operation_class
+from archc.ops.operation import Shape
+from archc.sizes import evaluate
+
+MAX_NODES = 100_000
+MAX_BLOCK_DEPTH = 32
+
+def elaborate(
+    unit: Unit, given: Mapping[str, Any], variant: str | None, shapes: Mapping[str, Sequence[int]]
+) -> Network:
+    """The network that a spec means, with parameters and input shapes (without batch) replaced by those `given`.
+
+    Raises SpecError with every independent mistake.
+    """
+    walk = _Walk()
+    try:
+        return walk.network(unit, given, variant, shapes)
+    except Refusal as refusal:
+        walk.report(refusal)
+    except Downstream:
+        pass
+    raise SpecError(walk.found())
+
+
+class _Walk:
+    """The state of one elaboration: what was found, what was spent, the declared sizes."""
+
+    def __init__(self) -> None:
+        self.sizes: dict[str, int] = {}
+        self._diagnostics: dict[object, Diagnostic] = {}
+        self._nodes = 0
+        self._file_scopes: dict[Unit, Scope] = {}
+
+    # What a list needs of the walk: the `Host` of graph.py
+
+    def report(self, refusal: Refusal) -> None:
+        for diagnostic in refusal.diagnostics:
+            place = diagnostic.place
+            self._diagnostics.setdefault((place.file.name, place.span), diagnostic)
+
+    def found(self) -> tuple[Diagnostic, ...]:
+        """All diagnostics, a place once, in the order of the files' text."""
+        found = self._diagnostics.values()
+        return tuple(sorted(found, key=lambda d: (d.place.file.name, d.place.span)))
+
+    def spend(self, site: Site) -> None:
+        self._nodes += 1
+        if self._nodes > MAX_NODES:
+            raise site.refuse(
+                catalogue.TOO_MANY_NODES, f"the network has more than {MAX_NODES:,} nodes when unrolled"
+            )
+
+    def numbers(self, shape: Shape) -> Sequence[int | None]:
+        known = (d if isinstance(d, int) or not d.symbols <= self.sizes.keys() else evaluate(d, self.sizes) for d in shape)
+        return [d if isinstance(d, int) else None for d in known]
+
+    def callee(self, name: str, site: Site) -> Callee:
+        if name in OPERATIONS:
+            return operation_class(name)
+        if name in ("seq", "apply"):
+            return None
+        text = block_text(site.unit, name)
+        if text is not None:
+            return text
+        reach = [*OPERATIONS, *BLOCKS, *site.unit.blocks, "seq", "apply"]
+        close = suggest(name, reach)
+        raise site.refuse(
+            catalogue.UNKNOWN_OPERATION,
+            f"there is no operation or block `{name}`",
+            help=f"did you mean `{close}`?" if close else None,
+            key=True,
+        )
+
+    def call(self, entry: Entry, inputs: list[Edge], graph: GraphBuilder) -> Draft:
+        item = entry.item
+        if isinstance(item, Apply):
+            return self._apply(item, entry, inputs, graph)
+        if isinstance(item, Group):
+            return self._group(item, entry, inputs, graph)
+        arguments = item.arguments
+        base = entry.site if isinstance(item, Join) else entry.call_site
+        if isinstance(entry.callee, BlockText):
+            return self._block(entry.callee, entry, arguments, base, inputs)
+        assert entry.callee is not None
+        return make_primitive(entry, entry.callee, arguments, base, inputs, self.sizes)
+
+    # Modules
+
+    def _group(self, item: Group, entry: Entry, inputs: list[Edge], graph: GraphBuilder) -> Draft:
+        if len(inputs) != 1:
+            raise entry.site.at("from").refuse(
+                catalogue.WRONG_NUMBER_OF_INPUTS,
+                "a list reads one tensor; nodes in it may read others by name",
+            )
+        base = entry.site.at("seq") if isinstance(entry.site.written, dict) else entry.site
+        first = inputs[0]._replace(reference=Reference(-1))
+        builder = GraphBuilder(self, [("", first)], parent=graph, feeds=inputs)
+        builder.elaborate(item.seq, base, entry.scope)
+        body = builder.finish(_outputs(builder, {}, base))
+        module = Module(None, None, None, base.place(), entry.scope.parameters, body, {}, entry.scope.bindings)
+        return _draft(entry, module, builder.feeds)
+
+    def _block(
+        self, text: BlockText, entry: Entry, arguments: Mapping[str, Any], base: Site, inputs: list[Edge]
+    ) -> Draft:
+        body, call = text.body, entry.call_site
+        self._check_call(text, entry, arguments, base, inputs)
+        site = Site(text.unit, text.path, text.name, caller=call)
+        if _depth(site) > MAX_BLOCK_DEPTH:
+            raise call.refuse(
+                catalogue.BLOCKS_TOO_DEEP, f"blocks call blocks more than {MAX_BLOCK_DEPTH} deep", key=True
+            )
+        ports = [
+            (name, Edge(Reference(-1 - index), edge.shape, name, edge.site))
+            for index, (name, edge) in enumerate(zip(body.inputs, inputs, strict=True))
+        ]
+        builder = GraphBuilder(self, ports)
+        outer = {} if text.unit.builtin else self._file_scope(text.unit).parameters
+        values = entry.scope.arguments(arguments, base)
+        given = {name: (value, base.at(name)) for name, value in values.items()}
+        sizes = Scope({}, outer).seeing(builder.numbers)
+        scope = bind_parameters(body.params, given, sizes, site.at("params"), call)
+        builder.elaborate(body.graph, site.at("graph"), scope)
+        graph = builder.finish(_outputs(builder, body.outputs, site))
+        module = Module(
+            text.name,
+            body.summary,
+            body.source,
+            site.at("graph").place(),
+            scope.parameters,
+            graph,
+            expressions_of(arguments),
+            entry.scope.bindings,
+        )
+        return _draft(entry, module, inputs)
+
+    def _check_call(
+        self, text: BlockText, entry: Entry, arguments: Mapping[str, Any], base: Site, inputs: list[Edge]
+    ) -> None:
+        refused: list[Diagnostic] = []
+        for name in arguments:
+            if name not in text.body.params:
+                close = suggest(name, text.body.params)
+                takes = ", ".join(f"`{known}`" for known in text.body.params) or "no arguments"
+                help_text = f"did you mean `{close}`?" if close else f"it takes {takes}"
+                message = f"`{text.name}` has no argument `{name}`"
+                refused += base.at(name).refuse(catalogue.UNKNOWN_ARGUMENT, message, help=help_text, key=True).diagnostics
+        if refused:
+            raise Refusal(*refused)
+        if len(inputs) != len(text.body.inputs):
+            names = ", ".join(f"`{name}`" for name in text.body.inputs)
+            raise entry.call_site.refuse(
+                catalogue.WRONG_NUMBER_OF_INPUTS,
+                f"`{text.name}` reads {len(text.body.inputs)} tensors ({names}), not {len(inputs)}",
+                help="list them in `from`",
+                key=True,
+            )
+
+    def _apply(self, item: Apply, entry: Entry, inputs: list[Edge], graph: GraphBuilder) -> Draft:
+        here = entry.call_site
+        name = entry.scope.evaluate(item.module, here)
+        target = graph.find_entry(name) if isinstance(name, str) else None
+        if target is None:
+            close = suggest(name, graph.names) if isinstance(name, str) else None
+            raise here.refuse(
+                catalogue.UNKNOWN_REFERENCE,
+                f"there is no module `{name}` in this list to apply again",
+                help=f"did you mean `{close}`?" if close else None,
+            )
+        graph.results(target)
+        draft = graph.draft_of(target)
+        if draft is None or not draft.registers or draft.shares is not None:
+            raise here.refuse(catalogue.UNKNOWN_REFERENCE, f"`{name}` is not a module that could be applied again")
+        again = replace(target, reads=entry.reads, scope=target.scope)
+        second = self.call(again, inputs, graph)
+        difference = _difference(draft.what, second.what)
+        if difference is not None:
+            first, other = difference
+            raise here.refuse(
+                catalogue.SIZE_MISMATCH,
+                f"`{name}` was made for another input: {first} there would be {other} here",
+            )
+        return replace(second, entry=entry, shares=draft)
+
+    # The document
+
+    def network(
+        self, unit: Unit, given: Mapping[str, Any], variant: str | None, shapes: Mapping[str, Sequence[int]]
+    ) -> Network:
+        document = unit.document
+        site = Site(unit)
+        scope = self._file_scopes[unit] = document_scope(document, site, given, variant)
+        ports, self.sizes = input_ports(document, site.at("inputs"), scope, shapes)
+        builder = GraphBuilder(self, ports)
+        builder.elaborate(document.graph, site.at("graph"), scope)
+        graph = builder.finish(*document_outputs(builder, document, site))
+        if self._diagnostics:
+            raise Downstream
+        return Network(
+            name=variant or document.name,
+            summary=document.summary,
+            source=document.source,
+            parameters=scope.parameters,
+            sizes=self.sizes,
+            batch=frozenset().union(*(symbols(edge.shape[0]) for _, edge in ports)),
+            domains={
+                name: range(bounds.low, bounds.high + 1)
+                for declared in document.inputs.values()
+                for name, bounds in declared.where.items()
+            },
+            graph=graph,
+            warnings=(),
+        )
+
+    def _file_scope(self, unit: Unit) -> Scope:
+        """The parameters of a file, at their defaults unless it is the spec itself."""
+        if unit not in self._file_scopes:
+            site = Site(unit).at("params")
+            params = unit.model.params if unit.model else {}
+            self._file_scopes[unit] = bind_parameters(params, {}, Scope({}), site, site)
+        return self._file_scopes[unit]
+
+
+def _draft(entry: Entry, module: Module, feeds: Sequence[Edge]) -> Draft:
+    """The node that is `module`, reading `feeds`."""
+    graph = module.graph
+    return Draft(
+        entry,
+        module,
+        tuple(edge.reference for edge in feeds),
+        tuple(edge.shape for edge in feeds),
+        tuple(graph.shape(output.reference) for output in graph.outputs),
+        (),
+    )
+
+
+def _outputs(builder: GraphBuilder, named: Mapping[str, str], site: Site) -> dict[str, Edge]:
+    """The outputs of a block or list: those that are named, else the results of its last node."""
+    if named:
+        return {name: builder.fetch(Name(text, site.at("outputs", name))) for name, text in named.items()}
+    return {edge.result or str(index): edge for index, edge in enumerate(builder.last())}
+
+
+def _depth(site: Site) -> int:
+    depth = 0
+    while site.caller is not None:
+        site = site.caller
+        depth += 1
+    return depth
+
+
+def _difference(first: Primitive | Module, second: Primitive | Module) -> tuple[str, str] | None:
+    """The first torch call in which two elaborations of one module differ, as it is in each."""
+    if isinstance(first, Primitive) and isinstance(second, Primitive):
+        if first.call == second.call:
+            return None
+        return _call_text(first), _call_text(second)
+    assert isinstance(first, Module)
+    assert isinstance(second, Module)
+    pairs = zip_longest(first.graph.nodes, second.graph.nodes)
+    for one, other in pairs:
+        if one is None or other is None:
+            return f"{len(first.graph.nodes)} nodes", str(len(second.graph.nodes))
+        difference = _difference(one.what, other.what)
+        if difference is not None:
+            return difference
+    return None
+
+
+def _call_text(primitive: Primitive) -> str:
+    arguments = ", ".join(f"{name}={value}" for name, value in primitive.call.arguments.items())
+    return f"`{primitive.call.target}({arguments})`"

@@ -1,0 +1,170 @@
+"""Which names have which values: parameters, loop variables, sizes; and values as written, evaluated."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from archc.diagnostics import Code, Diagnostic, catalogue, suggest
+from archc.document import Parameter
+from archc.elaborate.site import Refusal, Site
+from archc.expression import Expression, ExpressionError, Template, evaluate, parse
+
+_CODES: Mapping[str, Code] = {
+    "syntax": catalogue.EXPRESSION_SYNTAX,
+    "unclosed": catalogue.UNCLOSED_EXPRESSION,
+    "unknown-name": catalogue.UNKNOWN_NAME,
+    "unknown-shape": catalogue.UNKNOWN_NAME,
+    "evaluation": catalogue.EXPRESSION_ERROR,
+    "limit": catalogue.EXPRESSION_LIMIT,
+    "size-needed": catalogue.SIZE_NEEDED,
+}
+
+
+def _no_shape(name: str) -> Sequence[int | None]:
+    raise LookupError(name)
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What expressions see: loop variables before the block's parameters before the document's."""
+
+    parameters: Mapping[str, Any]
+    outer: Mapping[str, Any] = field(default_factory=dict)
+    bindings: Mapping[str, Any] = field(default_factory=dict)
+    shape_of: Callable[[str], Sequence[int | None]] = _no_shape
+
+    def value(self, name: str) -> Any:
+        for names in (self.bindings, self.parameters, self.outer):
+            if name in names:
+                return names[name]
+        raise LookupError(name)
+
+    def shape(self, name: str) -> Sequence[int | None]:
+        return self.shape_of(name)
+
+    def bind(self, **values: Any) -> Scope:
+        return replace(self, bindings={**self.bindings, **values})
+
+    def seeing(self, shape_of: Callable[[str], Sequence[int | None]]) -> Scope:
+        return replace(self, shape_of=shape_of)
+
+    def evaluate(self, written: Any, site: Site, key: bool = False) -> Any:
+        """The value of what is `written` at `site`: expressions, and those in lists and mappings."""
+        if isinstance(written, str):
+            return self._text(written, site, key) if "$" in written else written
+        if isinstance(written, list):
+            return [self.evaluate(item, site.at(index)) for index, item in enumerate(written)]
+        if isinstance(written, dict):
+            return {name: self.evaluate(item, site.at(name)) for name, item in written.items()}
+        return written
+
+    def arguments(self, written: Mapping[str, Any], base: Site) -> dict[str, Any]:
+        """The values of the arguments that stand below `base`; all refusals at once."""
+        values: dict[str, Any] = {}
+        refused: list[Diagnostic] = []
+        for name, value in written.items():
+            try:
+                values[name] = self.evaluate(value, base.at(name))
+            except Refusal as refusal:
+                refused += refusal.diagnostics
+        if refused:
+            raise Refusal(*refused)
+        return values
+
+    def _text(self, text: str, site: Site, key: bool) -> Any:
+        try:
+            value = parse(text)
+            return evaluate(value, self) if isinstance(value, (Expression, Template)) else value
+        except ExpressionError as error:
+            raise self._refusal(error, site, key) from None
+
+    def _refusal(self, error: ExpressionError, site: Site, key: bool) -> Refusal:
+        help_text = error.help
+        if error.kind in ("unknown-name", "unknown-shape") and error.name is not None and help_text is None:
+            close = suggest(error.name, [*self.bindings, *self.parameters, *self.outer, "input"])
+            help_text = f"did you mean `{close}`?" if close else None
+        place = site.part(error.start, error.end, key)
+        return site.refuse(_CODES[error.kind], error.message, help=help_text, place=place)
+
+
+def expressions_of(written: Mapping[str, Any]) -> dict[str, Expression]:
+    """The arguments that are one expression each."""
+    parsed = {name: parse(value) for name, value in written.items() if isinstance(value, str) and "$" in value}
+    return {name: value for name, value in parsed.items() if isinstance(value, Expression)}
+
+
+_TYPES: Mapping[str, tuple[type, ...]] = {
+    "int": (int,),
+    "float": (int, float),
+    "bool": (bool,),
+    "str": (str,),
+    "list": (list,),
+}
+_WORDS: Mapping[str, str] = {
+    "int": "an integer",
+    "float": "a number",
+    "bool": "true or false",
+    "str": "text",
+    "list": "a list",
+}
+
+
+def check_parameter(name: str, parameter: Parameter, value: Any, site: Site) -> Any:
+    """`value` for `parameter`, if its type, bounds and choices allow it."""
+    if parameter.type != "any" and type(value) not in _TYPES[parameter.type]:
+        message = f"`{name}` takes {_WORDS[parameter.type]}, not {shown(value)}"
+        raise site.refuse(catalogue.WRONG_TYPE, message)
+    if parameter.choices is not None and value not in parameter.choices:
+        close = suggest(value, [c for c in parameter.choices if isinstance(c, str)]) if isinstance(value, str) else None
+        choices = ", ".join(f"`{choice}`" for choice in parameter.choices)
+        raise site.refuse(
+            catalogue.VALUE_OUT_OF_RANGE,
+            f"`{name}` is one of {choices}, not {shown(value)}",
+            help=f"did you mean `{close}`?" if close else None,
+        )
+    if parameter.min is not None and value < parameter.min:
+        raise site.refuse(catalogue.VALUE_OUT_OF_RANGE, f"`{name}` is at least {parameter.min}, not {shown(value)}")
+    if parameter.max is not None and value > parameter.max:
+        raise site.refuse(catalogue.VALUE_OUT_OF_RANGE, f"`{name}` is at most {parameter.max}, not {shown(value)}")
+    return float(value) if parameter.type == "float" else value
+
+
+def shown(value: Any) -> str:
+    """A value as a spec writes it, short enough for a message."""
+    words = {None: "null", True: "true", False: "false"}
+    text = words[value] if value is None or isinstance(value, bool) else repr(value)
+    return f"`{text if len(text) <= 40 else text[:37] + '...'}`"
+
+
+def bind_parameters(
+    declared: Mapping[str, Parameter],
+    given: Mapping[str, tuple[Any, Site]],
+    scope: Scope,
+    site: Site,
+    call: Site,
+) -> Scope:
+    """`scope` with a value for each declared parameter, in order, so that a default sees those above it.
+
+    `given` are evaluated values and where they are written, `site` the declarations', `call` the caller's.
+    """
+    values: dict[str, Any] = {}
+    scope = replace(scope, parameters=values)
+    for name, parameter in declared.items():
+        here = site.at(name)
+        if name in given:
+            value, written_at = given[name]
+        elif parameter.required:
+            raise call.refuse(
+                catalogue.MISSING_ARGUMENT, f"`{name}` is required{_about(parameter)}", key=True
+            )
+        else:
+            written_at = here.at("default")
+            value = scope.evaluate(parameter.default, written_at)
+        values[name] = check_parameter(name, parameter, value, written_at)
+    return scope
+
+
+def _about(parameter: Parameter) -> str:
+    return f": {parameter.summary[:1].lower()}{parameter.summary[1:].rstrip('.')}" if parameter.summary else ""

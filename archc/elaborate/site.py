@@ -1,0 +1,78 @@
+"""Where elaboration is in the text, and how it refuses what stands there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from archc.diagnostics import Code, Diagnostic, Label, Place
+from archc.library import Unit
+from archc.source import YamlPath
+
+
+class Refusal(Exception):
+    """Something is wrong with one node; whoever elaborates the list around it collects the diagnostics."""
+
+    def __init__(self, *diagnostics: Diagnostic) -> None:
+        super().__init__(diagnostics)
+        self.diagnostics = diagnostics
+
+
+class Downstream(Exception):
+    """Nothing can be said here, because of an error that was already said."""
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """A place in a text, and the call that led into that text where it is a block's.
+
+    A mistake that shows inside a built-in block is the caller's: it is reported at the call, with
+    the block's own line beside it. Inside a block of the user's it is reported at the block's line.
+    """
+
+    unit: Unit
+    path: YamlPath = ()
+    block: str | None = None
+    caller: Site | None = None
+
+    def at(self, *steps: str | int) -> Site:
+        return replace(self, path=(*self.path, *steps))
+
+    @property
+    def written(self) -> Any:
+        """What stands here, as data."""
+        data: Any = self.unit.source.data
+        for step in self.path:
+            data = data[step]
+        return data
+
+    def place(self, key: bool = False) -> Place:
+        return self.unit.source.place(self.path, key)
+
+    def part(self, start: int, end: int, key: bool = False) -> Place:
+        return self.unit.source.part(self.path, start, end, key)
+
+    def refuse(
+        self,
+        code: Code,
+        message: str,
+        *,
+        help: str | None = None,
+        related: Iterable[Label] = (),
+        key: bool = False,
+        place: Place | None = None,
+    ) -> Refusal:
+        """The refusal of what stands here; `place` narrows it, `key` means the key rather than its value."""
+        inner = place or self.place(key)
+        labels = list(related)
+        site = self
+        while site.unit.builtin and site.caller is not None:
+            labels.append(Label(inner, f"here, in the built-in block `{site.block}`"))
+            site = site.caller
+            inner = site.place(key=True)
+        caller = site
+        while caller.caller is not None:
+            labels.append(Label(caller.caller.place(key=True), f"`{caller.block}` is called here"))
+            caller = caller.caller
+        return Refusal(Diagnostic(code, message, inner, tuple(labels), help))

@@ -1,0 +1,236 @@
+"""Lists of items to entries: loops and repeats unrolled, branches taken apart, names evaluated.
+
+Sizes of the list's own nodes are not known yet: what lays out the list (`for`, `repeat`, `name`,
+`from`, branch keys, `$operation`) sees parameters, loop variables, `input` and the lists around.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from archc.diagnostics import Label, catalogue
+from archc.document import Branch, Group, Items, Join, Loop, Node
+from archc.elaborate.entry import Edge, Entry, Gate, Name, Read
+from archc.elaborate.scope import Scope, shown
+from archc.elaborate.site import Refusal, Site
+from archc.library import BlockText
+from archc.names import MODULE_ATTRIBUTES
+from archc.ops.operation import Operation
+
+Callee = type[Operation] | BlockText | None
+_SEGMENT = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,63}|[0-9]{1,9}")
+
+
+class Unroller:
+    """The entries of one list, in the order of the file, and the table of their names.
+
+    `previous` is what a node reads that says nothing: the node before it, at first the list's input.
+    `is_complete` tells whether all of the list could be laid out.
+    """
+
+    def __init__(
+        self,
+        first: Edge | None,
+        callee: Callable[[str, Site], Callee],
+        report: Callable[[Refusal], None],
+        spend: Callable[[Site], None],
+    ) -> None:
+        self.entries: list[Entry] = []
+        self.named: dict[str, Entry] = {}
+        self.previous: Read = first
+        self.is_complete = True
+        self._callee = callee
+        self._report = report
+        self._spend = spend
+
+    def unroll(self, items: Items, site: Site, scope: Scope) -> None:
+        """Adds the entries of `items`, which stand at `site`."""
+        for index, item in enumerate(items):
+            here = site.at(index)
+            try:
+                if isinstance(item, Loop):
+                    self._loop(item, here, scope)
+                else:
+                    self._repeat(item, here, scope)
+            except Refusal as refusal:
+                self._fail(refusal)
+
+    def _fail(self, refusal: Refusal) -> None:
+        self._report(refusal)
+        self.is_complete = False
+        self.previous = None
+
+    def _loop(self, loop: Loop, site: Site, scope: Scope) -> None:
+        values = scope.evaluate(loop.in_, site.at("in"))
+        if not isinstance(values, list):
+            raise site.at("in").refuse(catalogue.WRONG_TYPE, f"`in` takes a list, not {shown(values)}")
+        for value in values:
+            self._spend(site)
+            bound = scope.bind(**_unpack(loop.for_, value, site.at("for")))
+            self.unroll(loop.do, site.at("do"), bound)
+
+    def _repeat(self, item: Node, site: Site, scope: Scope) -> None:
+        if "repeat" not in item.model_fields_set:
+            self._advance(self._entry(item, site, scope, self.previous))
+            return
+        count = scope.evaluate(item.repeat, site.at("repeat"))
+        if type(count) is not int or count < 0:
+            raise site.at("repeat").refuse(
+                catalogue.WRONG_TYPE, f"`repeat` takes how many times, an integer, not {shown(count)}"
+            )
+        for i in range(count):
+            self._advance(self._entry(item, site, scope.bind(i=i), self.previous, is_first=i == 0))
+
+    def _advance(self, entry: Entry) -> None:
+        if not _reads_nothing(entry.callee):
+            self.previous = entry
+
+    def _entry(
+        self,
+        item: Node,
+        site: Site,
+        scope: Scope,
+        previous: Read,
+        *,
+        is_first: bool = True,
+        branch: str | None = None,
+        gates: tuple[Gate, ...] = (),
+    ) -> Entry:
+        self._spend(site)
+        name = branch if branch is not None else self._name(item, site, scope)
+        operation, callee = self._operation(item, site, scope)
+        if _reads_nothing(callee):
+            reads = []
+        else:
+            reads = self._reads(item, site, scope, previous) if is_first else [previous]
+        if item.when is not True:
+            gates = (*gates, Gate(item.when, scope, site.at("when")))
+        if isinstance(item, Join):
+            reads = self._operands(item, site, scope, reads, gates)
+        entry = Entry(
+            len(self.entries), item, site, scope, name, operation, callee, reads, gates, branch is not None
+        )
+        self.entries.append(entry)
+        if name is not None and branch is None:
+            self._remember(name, entry)
+        return entry
+
+    def _operation(self, item: Node, site: Site, scope: Scope) -> tuple[str, Callee]:
+        written = item.operation
+        here = site.at(written)
+        operation = scope.evaluate(written, here, key=True) if "$" in written else written
+        if not isinstance(operation, str):
+            raise here.refuse(
+                catalogue.WRONG_TYPE, f"`{written}` names an operation, not {shown(operation)}", key=True
+            )
+        return operation, self._callee(operation, here)
+
+    def _name(self, item: Node, site: Site, scope: Scope) -> str | None:
+        if item.name is None:
+            return None
+        here = site.at("name")
+        name = scope.evaluate(item.name, here)
+        if type(name) is int:
+            name = str(name)
+        return check_name(name, here)
+
+    def _reads(self, item: Node, site: Site, scope: Scope, previous: Read) -> list[Read]:
+        if item.from_ is None:
+            return [previous]
+        here = site.at("from")
+        is_list = isinstance(here.written, list)
+        sites = [here.at(index) if is_list else here for index in range(len(item.from_))]
+        return [_reference(text, scope, at) for text, at in zip(item.from_, sites, strict=True)]
+
+    def _operands(
+        self, item: Join, site: Site, scope: Scope, reads: list[Read], gates: tuple[Gate, ...]
+    ) -> list[Read]:
+        here = site.at(item.operation)
+        if item.references is not None:
+            if item.from_ is not None:
+                raise site.at("from").refuse(
+                    catalogue.ILL_FORMED_NODE,
+                    f"`{item.operation}` already lists what it reads",
+                    help="remove `from`",
+                    key=True,
+                )
+            return [_reference(text, scope, here.at(index)) for index, text in enumerate(item.references)]
+        if len(reads) != 1:
+            raise site.at("from").refuse(catalogue.ILL_FORMED_NODE, "branches start from one tensor, not from several")
+        assert item.branches is not None
+        return [
+            self._branch(branch, here.at(key), scope, scope.evaluate(key, here.at(key), key=True), reads[0], gates)
+            for key, branch in item.branches.items()
+        ]
+
+    def _branch(
+        self, item: Branch, site: Site, scope: Scope, key: Any, start: Read, gates: tuple[Gate, ...]
+    ) -> Read:
+        if isinstance(item, Group) and not item.seq:
+            return start
+        if isinstance(item, Loop) or "repeat" in item.model_fields_set or item.name is not None:
+            raise site.refuse(
+                catalogue.ILL_FORMED_NODE,
+                "a branch is one node, named by its key, or a list",
+                help="put it into a list: `- `",
+            )
+        name = check_name(str(key) if type(key) is int else key, site, key=True)
+        return self._entry(item, site, scope, start, branch=name, gates=gates)
+
+    def _remember(self, name: str, entry: Entry) -> None:
+        if name in self.named:
+            first = self.named[name]
+            raise entry.site.at("name").refuse(
+                catalogue.DUPLICATE_NAME,
+                f"the name `{name}` is taken",
+                related=[Label(first.site.at("name").place(), "by this node")],
+                help=f"in a loop or `repeat`, make names differ: `{name}$i`" if entry.site == first.site else None,
+            )
+        self.named[name] = entry
+
+
+def check_name(name: Any, site: Site, key: bool = False) -> str:
+    """A submodule's name: letters, digits, `_`, `-`; or `container.name`."""
+    if not isinstance(name, str) or not all(_SEGMENT.fullmatch(part) for part in name.split(".")):
+        raise site.refuse(
+            catalogue.INVALID_NAME,
+            f"{shown(name)} cannot be a name",
+            help="a name is made of letters, digits, `_` and `-`, starts with no `-`, and has at most 64 characters",
+            key=key,
+        )
+    if not MODULE_ATTRIBUTES.isdisjoint(name.split(".")):
+        raise site.refuse(
+            catalogue.RESERVED_NAME,
+            f"`{name}` is a name that every `nn.Module` already has",
+            help=f"choose another, such as `{name}_`",
+            key=key,
+        )
+    return name
+
+
+def _reference(text: str, scope: Scope, site: Site) -> Name:
+    name = scope.evaluate(text, site)
+    if not isinstance(name, str):
+        raise site.refuse(catalogue.WRONG_TYPE, f"a reference is a node's name, not {shown(name)}")
+    return Name(name, site)
+
+
+def _reads_nothing(callee: Callee) -> bool:
+    return isinstance(callee, type) and callee.arity == (0, 0)
+
+
+def _unpack(names: Any, value: Any, site: Site) -> Mapping[str, Any]:
+    """The loop's variables for one element: rows are taken apart as the names are nested."""
+    if isinstance(names, str):
+        return {names: value}
+    if not isinstance(value, list) or len(value) != len(names):
+        variables = ", ".join(str(name) for name in names)
+        raise site.refuse(
+            catalogue.WRONG_TYPE, f"each element of `in` is a list of {len(names)} ({variables}), not {shown(value)}"
+        )
+    found: dict[str, Any] = {}
+    for name, part in zip(names, value, strict=True):
+        found.update(_unpack(name, part, site))
+    return found

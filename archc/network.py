@@ -1,0 +1,212 @@
+"""The Network: what a spec means, typed and immutable. Everything after elaboration reads it.
+
+A network is a graph of nodes; a node is a primitive operation or a module, which is a graph again.
+Nodes stand in the order in which they run and remember the order in which they register.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, NamedTuple
+
+from archc.diagnostics import Diagnostic, Place
+from archc.expression import Expression
+from archc.ops.operation import Call, Operation, Requirement, Shape, Weight
+from archc.sizes import Dimension, evaluate
+
+
+class Reference(NamedTuple):
+    """Result `result` of node number `node` of the same graph; node -1 - k is the graph's input k."""
+
+    node: int
+    result: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Port:
+    """An input of a graph."""
+
+    name: str
+    shape: Shape
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """An output of a graph; `training` ones are there in training only."""
+
+    name: str
+    reference: Reference
+    training: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Primitive:
+    """A primitive operation: its fields, what followed from its input, and the torch call.
+
+    `expressions` holds, for each field that was written as one, the expression, and `bindings` the
+    values of the loop variables around it: with them emission can write what the author wrote.
+    """
+
+    name: str
+    operation: Operation
+    inferred: Mapping[str, int]
+    call: Call
+    expressions: Mapping[str, Expression]
+    bindings: Mapping[str, Any]
+
+    @property
+    def weights(self) -> tuple[Weight, ...]:
+        return self.operation.weights(self.inferred)
+
+
+@dataclass(frozen=True, slots=True)
+class Module:
+    """A graph as a submodule: a block that was called, or a list that groups.
+
+    `block` is the block's name, or None for a group; `site` is where the block or group is
+    written, so that modules of one text can share one class. `parameters` are the values of the
+    block's own parameters (of a group: of the block around it); `expressions` and `bindings` are
+    as in `Primitive`, for the arguments at the call.
+    """
+
+    block: str | None
+    summary: str | None
+    source: str | None
+    site: Place
+    parameters: Mapping[str, Any]
+    graph: Graph
+    expressions: Mapping[str, Expression]
+    bindings: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A call in a graph.
+
+    `name` is the submodule's name in its parent, or the name of a join for readers (may be empty).
+    A `shared` node calls once more the module that another node of its graph registered.
+    """
+
+    name: str
+    order: int
+    place: Place
+    what: Primitive | Module
+    reads: tuple[Reference, ...]
+    inputs: tuple[Shape, ...]
+    shapes: tuple[Shape, ...]
+    requirements: tuple[Requirement, ...]
+    shared: bool = False
+
+    @property
+    def registers(self) -> bool:
+        """Whether the node is a submodule of its parent, rather than a function of tensors."""
+        return isinstance(self.what, Module) or self.what.call.style == "module"
+
+    @property
+    def operation(self) -> str:
+        """The word for it in listings: the operation, the block, or `seq`."""
+        return self.what.name if isinstance(self.what, Primitive) else self.what.block or "seq"
+
+
+@dataclass(frozen=True)
+class Graph:
+    """Nodes in the order in which they run, between inputs and outputs."""
+
+    inputs: tuple[Port, ...]
+    nodes: tuple[Node, ...]
+    outputs: tuple[Output, ...]
+
+    @cached_property
+    def registered(self) -> tuple[Node, ...]:
+        """The nodes that own a submodule, in the order of registration."""
+        owners = (node for node in self.nodes if node.registers and not node.shared)
+        return tuple(sorted(owners, key=lambda node: node.order))
+
+    @cached_property
+    def evaluated(self) -> frozenset[int]:
+        """The numbers of the nodes that run in evaluation: what the outputs that are not training-only need."""
+        waiting = [output.reference.node for output in self.outputs if not output.training]
+        found: set[int] = set()
+        while waiting:
+            number = waiting.pop()
+            if number >= 0 and number not in found:
+                found.add(number)
+                waiting += [reference.node for reference in self.nodes[number].reads]
+        return frozenset(found)
+
+    @cached_property
+    def is_chain(self) -> bool:
+        """Whether each node is a submodule that reads the one before it and nothing else, as in `nn.Sequential`."""
+        alone = len(self.inputs) == 1 and len(self.outputs) == 1 and not self.outputs[0].training
+        return (
+            alone
+            and self.outputs[0].reference == Reference(len(self.nodes) - 1)
+            and all(
+                node.registers and not node.shared and "." not in node.name and node.reads == (Reference(index - 1),)
+                for index, node in enumerate(self.nodes)
+            )
+            and [node.order for node in self.nodes] == sorted(node.order for node in self.nodes)
+        )
+
+    def shape(self, reference: Reference) -> Shape:
+        if reference.node < 0:
+            return self.inputs[-1 - reference.node].shape
+        return self.nodes[reference.node].shapes[reference.result]
+
+
+class Visit(NamedTuple):
+    """A node as a walk meets it."""
+
+    path: str
+    node: Node
+    shared: bool
+    training: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """A whole network. `sizes` are the declared values of its size symbols; the batch has none."""
+
+    name: str
+    summary: str | None
+    source: str | None
+    parameters: Mapping[str, Any]
+    sizes: Mapping[str, int]
+    batch: frozenset[str]
+    domains: Mapping[str, range]
+    graph: Graph
+    warnings: tuple[Diagnostic, ...]
+
+    def walk(self) -> Iterator[Visit]:
+        """Every node with its path, a module before what is in it, in the order in which they run."""
+        stack = [("", self.graph, False, False, 0)]
+        while stack:
+            prefix, graph, shared, training, start = stack.pop()
+            for number in range(start, len(graph.nodes)):
+                node = graph.nodes[number]
+                visit = Visit(
+                    prefix + node.name,
+                    node,
+                    shared or node.shared,
+                    training or number not in graph.evaluated,
+                )
+                yield visit
+                if isinstance(node.what, Module):
+                    stack.append((prefix, graph, shared, training, number + 1))
+                    stack.append((f"{visit.path}.", node.what.graph, visit.shared, visit.training, 0))
+                    break
+
+    def primitives(self) -> Iterator[Visit]:
+        """The primitive operations alone."""
+        return (visit for visit in self.walk() if isinstance(visit.node.what, Primitive))
+
+    def at(self, dimension: Dimension, batch: int | None = None) -> Dimension:
+        """`dimension` at the declared sizes; a symbol without a value keeps it symbolic."""
+        known = dict(self.sizes) if batch is None else {**self.sizes, **dict.fromkeys(self.batch, batch)}
+        if isinstance(dimension, int) or not dimension.symbols <= known.keys():
+            return dimension
+        return evaluate(dimension, known)
+
+

@@ -1,0 +1,37 @@
+"""Linear maps."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from math import prod
+from typing import ClassVar
+
+from archc.ops.fields import PositiveInt
+from archc.ops.operation import Operation, Shape, Weight
+from archc.sizes import Dimension
+
+
+class Linear(Operation):
+    """Affine map of the last dimension: `[..., in_features]` to `[..., out_features]`.
+
+    `in_features` follows from the input.
+    """
+
+    target: ClassVar[str] = "nn.Linear"
+    follows: ClassVar[Mapping[str, int]] = {"in_features": -1}
+    positional: ClassVar[int] = 2
+
+    out_features: PositiveInt
+    bias: bool = True
+
+    def shape(self, *inputs: Shape) -> Shape:
+        (x,) = inputs
+        return (*x[:-1], self.out_features)
+
+    def weights(self, inferred: Mapping[str, int]) -> tuple[Weight, ...]:
+        weight = Weight("weight", (self.out_features, inferred["in_features"]))
+        return (weight, Weight("bias", (self.out_features,))) if self.bias else (weight,)
+
+    def macs(self, *inputs: Shape) -> Dimension:
+        (x,) = inputs
+        return prod(x, start=self.out_features)
