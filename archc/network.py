@@ -65,18 +65,16 @@ class Primitive:
 class Module:
     """A graph as a submodule: a block that was called, or a list that groups.
 
-    `block` is the block's name, or None for a group; `site` is where the block or group is
-    written, so that modules of one text can share one class. `parameters` are the values of the
-    block's own parameters (of a group: of the block around it); `expressions` and `bindings` are
-    as in `Primitive`, for the arguments at the call.
+    `block` is the block's name, or None for a group. `parameters` are the values of the block's own
+    parameters (of a group: of the block around it); `expressions` and `bindings` are as in
+    `Primitive`, for the arguments at the call.
     """
 
     block: str | None
     summary: str | None
     source: str | None
-    site: Place
-    parameters: Mapping[str, Any]
     graph: Graph
+    parameters: Mapping[str, Any]
     expressions: Mapping[str, Expression]
     bindings: Mapping[str, Any]
 

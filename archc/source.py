@@ -85,7 +85,7 @@ class Source:
     _lines: _Lines
 
     def place(self, path: YamlPath, key: bool = False) -> Place:
-        """Where the value at `path`, or its key, stands; else the deepest value on the way to it."""
+        """Where the value at `path`, or its key, stands; else the deepest value on the way."""
         node = self._node(path, key)
         return self._lines.place(node.start, node.end)
 
@@ -115,7 +115,7 @@ class Source:
         for step in path:
             if node.entries is not None and isinstance(step, str) and step in node.entries:
                 key_node, node = node.entries[step]
-            elif node.items is not None and isinstance(step, int) and step < len(node.items):
+            elif node.items is not None and isinstance(step, int) and 0 <= step < len(node.items):
                 key_node = node = node.items[step]
             else:
                 return node
@@ -125,7 +125,7 @@ class Source:
 def read_file(path: str | os.PathLike[str]) -> Source:
     """The document in the file at `path`.
 
-    Raises `FileError` where there is no text to read, `SpecError` where it is not what a spec may be.
+    Raises `FileError` where there is no text to read, `SpecError` for what the text says.
     """
     name = os.fspath(path)
     data = _bytes(name).removeprefix(b"\xef\xbb\xbf")
@@ -178,6 +178,8 @@ _UNWELCOME = re.compile(
 )
 _DIRECTIVE = re.compile(r"^%.*", re.MULTILINE)
 _TAG = re.compile(r"![^\s,\[\]{}]*")
+_TOO_DEEP = f"lists and mappings are nested more than {MAX_DEPTH} levels deep"
+_FLATTER = "give the inner part a name under `blocks`"
 _INSTEAD = "use `params` and `blocks` for what is said more than once"
 
 _REFUSED = object()
@@ -263,7 +265,7 @@ class _Reader:
         elif isinstance(event, yaml.AliasEvent):
             self._alias(event)
         elif isinstance(event, yaml.DocumentStartEvent) and self._documents.items:
-            start = event.start_mark.index
+            start, _ = _span(event)
             message = "a second YAML document starts here"
             advice = "remove the `---`, or put the second document into a file of its own"
             self._stop(codes.SEVERAL_DOCUMENTS, message, start, start + 3, advice)
@@ -276,7 +278,7 @@ class _Reader:
         return Source(file, self._documents.values[0], self._documents.items[0], self._lines)
 
     def _scalar(self, event: yaml.ScalarEvent) -> None:
-        start, end = self._span(event)
+        start, end = _span(event)
         style = event.style or ""
         if style in ("|", ">"):
             end = start + len(self._text[start:end].rstrip())
@@ -288,7 +290,7 @@ class _Reader:
     def _value(self, text: str, node: _Node) -> object:
         if len(text) > MAX_SCALAR:
             message = f"this value has {len(text):,} characters; the limit is {MAX_SCALAR:,}"
-            self._report(codes.SCALAR_TOO_LONG, message, node.start, node.end)
+            self._report(codes.SCALAR_TOO_LONG, message, node.start, node.end, "shorten it")
             return _REFUSED
         if node.style == '"' and (match := _UNWELCOME.search(text)):
             message = f"this string holds the character U+{ord(match[0]):04X}"
@@ -309,11 +311,9 @@ class _Reader:
 
     def _open(self, event: yaml.CollectionStartEvent) -> None:
         self._refuse_properties(event)
-        start = event.start_mark.index
+        start, _ = _span(event)
         if len(self._stack) > MAX_DEPTH:
-            message = f"lists and mappings are nested more than {MAX_DEPTH} levels deep"
-            advice = "give the inner part a name under `blocks`"
-            self._stop(codes.NESTING_TOO_DEEP, message, start, start + 1, advice)
+            self._stop(codes.NESTING_TOO_DEEP, _TOO_DEEP, start, start + 1, _FLATTER)
         kind = _Mapping if isinstance(event, yaml.MappingStartEvent) else _List
         self._stack.append(kind(start, start, is_flow=bool(event.flow_style)))
 
@@ -321,15 +321,15 @@ class _Reader:
         frame = self._stack.pop()
         # libyaml ends a block collection, and a pair in a list (`[a: b]`), at the next token
         has_bracket = frame.is_flow and self._text[frame.start] in "[{"
-        end = event.end_mark.index if has_bracket else frame.end
+        end = _span(event)[1] if has_bracket else frame.end
         self._add(frame.values, frame.node(end))
 
     def _alias(self, event: yaml.AliasEvent) -> None:
-        start, end = self._span(event)
+        start, end = _span(event)
         frame = self._stack[-1]
         is_dropped = isinstance(frame, _Mapping) and frame.key is not None and frame.name is None
         if not is_dropped:
-            message = f"the alias `*{_shown(event.anchor)}` is not allowed"
+            message = f"the alias `{_shown(f'*{event.anchor}')}` is not allowed"
             self._report(codes.ALIAS, message, start, end, _INSTEAD)
         self._add(_REFUSED, _Node(start, end))
 
@@ -386,7 +386,7 @@ class _Reader:
         self._report(codes.KEY_NOT_TEXT, message, node.start, node.end, advice)
 
     def _refuse_properties(self, event: yaml.ScalarEvent | yaml.CollectionStartEvent) -> None:
-        start = event.start_mark.index
+        start, _ = _span(event)
         if event.anchor is not None:
             anchor = f"&{event.anchor}"
             at = self._text.index(anchor, start)
@@ -404,27 +404,34 @@ class _Reader:
             return False
         self._stack[-1].is_garbled = True
         start = scalar.start + opening
-        line = self._text[: self._line_end(start)]
-        end = _closing(line, start + 2)
+        line = re.split(r"[\r\n]", self._text[start : start + 200], maxsplit=1)[0]
+        length = _closing(line, 2)
+        end = scalar.end if length is None else start + length
         advice = "put the value in quotes: '$(…)'"
-        if end is not None:
-            whole = line[scalar.start : end]
+        if length is not None:
+            whole = self._text[scalar.start : end]
             quote = '"' if "'" in whole else "'"
-            advice = f"put it in quotes: {quote}{whole}{quote}" if len(whole) <= 80 else advice
-        message = (
-            f"YAML ends this value at `{_shown(line[scalar.end :].lstrip()[:1])}`, inside `$(`"
-        )
-        self._report(codes.UNQUOTED_EXPRESSION, message, start, end or scalar.end, advice)
+            advice = f"put it in quotes: {quote}{whole}{quote}"
+        follows = line[scalar.end - start :].lstrip()[:1]
+        where = f"at `{follows}`" if follows else "here"
+        message = f"YAML ends this value {where}, inside `$(`"
+        self._report(codes.UNQUOTED_EXPRESSION, message, start, end, advice)
         return True
+
+    def _is_cut_short(self, offset: int) -> bool:
+        """Whether the plain value just before `offset`, on its line, ends inside its expression."""
+        scalar = self._scalar_before
+        if scalar is None or scalar.style or "\n" in self._text[scalar.end : offset]:
+            return False
+        return self._refuse_cut_expression(scalar)
 
     def _report_syntax(self, error: yaml.YAMLError) -> None:
         if any(frame.is_garbled for frame in self._stack):
-            return
-        scalar = self._scalar_before
-        if scalar is not None and not scalar.style and self._refuse_cut_expression(scalar):
+            return  # the debris of a cut expression, which is already reported
+        at = self._offset(getattr(error, "problem_mark", None))
+        if self._is_cut_short(at):
             return
         problem = getattr(error, "problem", None) or str(error)
-        at = self._offset(getattr(error, "problem_mark", None))
         opened = self._offset(getattr(error, "context_mark", None))
         found = self._text[at : at + 1]
         related: tuple[Label, ...] = ()
@@ -438,6 +445,12 @@ class _Reader:
         elif "quoted scalar" in str(error) and "unexpected" in problem:
             code, message, at = codes.UNCLOSED_QUOTE, "this quote is never closed", opened
             advice = f"close it with another {self._text[at : at + 1]}"
+        elif "nesting depth" in problem:
+            # libyaml looks ahead of the events, and has a limit of its own
+            code, message, advice = codes.NESTING_TOO_DEEP, _TOO_DEEP, _FLATTER
+        elif found in ("]", "}"):
+            code, message = codes.YAML_SYNTAX, f"this `{found}` closes nothing"
+            advice = "remove it, or open what it closes"
         elif "cannot start any token" in problem:
             code, message = codes.YAML_SYNTAX, f"a plain value cannot start with `{found}`"
             advice = "put the value in quotes"
@@ -450,9 +463,6 @@ class _Reader:
                 known, ("", problem.splitlines()[0], "put the value in quotes")
             )
         self._report(code, message, at, min(at + 1, self._line_end(at)), advice, related)
-
-    def _span(self, event: yaml.Event) -> tuple[int, int]:
-        return event.start_mark.index, event.end_mark.index
 
     def _offset(self, mark: yaml.Mark | None) -> int:
         """Where `mark` is; what is at the end of the file is where its last line of text ends."""
@@ -512,6 +522,21 @@ _SYNTAX = (
         "single quotes keep a backslash as it is",
     ),
     (
+        "did not find expected node content",
+        "expected a key or a value here",
+        "write what is missing, or remove the `,` or `:` too many",
+    ),
+    (
+        "did not find expected hexdecimal number",
+        "this escape lacks digits",
+        "single quotes keep a backslash as it is",
+    ),
+    (
+        "did not find expected alphabetic or numeric character",
+        "a plain value cannot start with `&` or `*`",
+        "put the value in quotes",
+    ),
+    (
         "did not find expected <document start>",
         "the document has already ended",
         "a spec is one mapping: check the indentation of this line and the ones above",
@@ -538,7 +563,7 @@ _FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?"
 
 
 def _resolve(text: str) -> object:
-    """The value of a plain scalar by the YAML 1.2 core schema; `OverflowError` beyond the limits."""
+    """The value of a plain scalar by YAML 1.2's core schema; `OverflowError` beyond a limit."""
     if text in _CONSTANTS:
         return _CONSTANTS[text]
     if text[0] not in "+-.0123456789":
@@ -584,6 +609,13 @@ def _closing(text: str, position: int) -> int | None:
         if depth == 0:
             return match.end()
     return None
+
+
+def _span(event: yaml.Event) -> tuple[int, int]:
+    start, end = event.start_mark, event.end_mark
+    assert start is not None, "what comes from a parser is marked"
+    assert end is not None
+    return start.index, end.index
 
 
 def _shown(text: str) -> str:

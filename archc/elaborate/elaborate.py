@@ -118,7 +118,7 @@ class _Walk:
         builder = GraphBuilder(self, [("", first)], parent=graph, feeds=inputs)
         builder.elaborate(item.seq, base, entry.scope)
         body = builder.finish(_outputs(builder, {}, base))
-        module = Module(None, None, None, base.place(), entry.scope.parameters, body, {}, entry.scope.bindings)
+        module = Module(None, None, None, body, entry.scope.parameters, {}, entry.scope.bindings)
         return _draft(entry, module, builder.feeds)
 
     def _block(
@@ -147,9 +147,8 @@ class _Walk:
             text.name,
             body.summary,
             body.source,
-            site.at("graph").place(),
-            scope.parameters,
             graph,
+            scope.parameters,
             expressions_of(arguments),
             entry.scope.bindings,
         )

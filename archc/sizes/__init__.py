@@ -1,16 +1,32 @@
 """Symbolic sizes: exact arithmetic, sets of valid sizes."""
 
 from archc.sizes.condition import Condition, Relation
+from archc.sizes.factor import factors
+from archc.sizes.formula import formula
+from archc.sizes.pairs import Box, solve_pair, solve_product
+from archc.sizes.sets import EVERY_SIZE, LARGEST_PERIOD, NO_SIZE, OutOfReach, SizeSet
 from archc.sizes.size import Dimension, Size, evaluate, scaled, substitute, symbol
+from archc.sizes.solve import solve
 from archc.sizes.window import transposed, window
 
 __all__ = [
+    "EVERY_SIZE",
+    "LARGEST_PERIOD",
+    "NO_SIZE",
+    "Box",
     "Condition",
     "Dimension",
+    "OutOfReach",
     "Relation",
     "Size",
+    "SizeSet",
     "evaluate",
+    "factors",
+    "formula",
     "scaled",
+    "solve",
+    "solve_pair",
+    "solve_product",
     "substitute",
     "symbol",
     "transposed",

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator
+from itertools import groupby
 
-from archc.sizes.condition import Condition, Relation
+from archc.sizes.condition import Condition, Relation, compare
 from archc.sizes.factor import split
 from archc.sizes.sets import EVERY_SIZE, OutOfReach, SizeSet
-from archc.sizes.size import Dimension, Size
-from archc.sizes.solve import solve
+from archc.sizes.size import Size
+from archc.sizes.solve import MIRRORED, solve
 
 LARGEST_PRODUCT = 10**12
 LARGEST_BOUND = 10**5
@@ -55,9 +56,9 @@ def solve_product(condition: Condition, first: str, second: str) -> tuple[Box, .
             if target % content:
                 return ()
             return _merged(_equal(left, right, first, second, target // content))
-        rises = (condition.relation == ">=") == (content > 0)
-        bound = -(-target // content) if rises else target // content
-        return _merged(_bounded(left, right, first, second, bound, rises))
+        relation = condition.relation if content > 0 else MIRRORED[condition.relation]
+        bound = -(-target // content) if relation == ">=" else target // content
+        return _merged(_bounded(left, right, first, second, relation, bound))
     except OutOfReach:
         return None
 
@@ -87,7 +88,11 @@ def _merged(boxes: Iterable[Box]) -> tuple[Box, ...]:
     by_first: dict[SizeSet, SizeSet] = {}
     for right, left in by_second.items():
         by_first[left] = by_first[left] | right if left in by_first else right
-    return tuple(sorted(by_first.items(), key=lambda box: (box[0].minimum, box[1].minimum)))
+    return tuple(sorted(by_first.items(), key=_corner))
+
+
+def _corner(box: Box) -> tuple[int, int]:
+    return box[0].minimum or 0, box[1].minimum or 0
 
 
 def _equal(left: Size, right: Size, first: str, second: str, target: int) -> Iterator[Box]:
@@ -107,22 +112,32 @@ def _equal(left: Size, right: Size, first: str, second: str, target: int) -> Ite
 
 
 def _bounded(
-    left: Size, right: Size, first: str, second: str, bound: int, at_least: bool
+    left: Size, right: Size, first: str, second: str, relation: Relation, bound: int
 ) -> Iterator[Box]:
-    """The boxes of `left * right >= bound`, or of `<= bound`."""
+    """The boxes of `left * right` that is at least, or at most, `bound`."""
     if abs(bound) > LARGEST_BOUND:
         raise OutOfReach(f"a product that is compared with {bound}")
-    # For every value of `left`, what is asked of `right` is a bound again.
-    if at_least == (bound > 0):
-        zero = False
-        edge = abs(bound) if at_least else abs(bound)
-    else:
-        zero = True
-        edge = abs(bound)
-    raise NotImplementedError((zero, edge, left, right, first, second, math.nan))
+
+    def limit_of_right(factor: int) -> int:
+        return -(-bound // factor) if relation == ">=" else bound // factor
+
+    if compare(-bound, relation):
+        yield _solved(left, "==", 0, first), EVERY_SIZE
+    # Beyond the bound the limit stays: the last range of factors has no end.
+    for limit, group in groupby(range(1, abs(bound) + 2), key=limit_of_right):
+        factors = list(group)
+        positive = _solved(left, ">=", factors[0], first)
+        negative = _solved(left, "<=", -factors[0], first)
+        if factors[-1] <= abs(bound):
+            positive &= _solved(left, "<=", factors[-1], first)
+            negative &= _solved(left, ">=", -factors[-1], first)
+        if not positive.is_empty:
+            yield positive, _solved(right, relation, limit, second)
+        if not negative.is_empty:
+            yield negative, _solved(right, MIRRORED[relation], -limit, second)
 
 
-def _solved(size: Dimension, relation: Relation, value: int, name: str) -> SizeSet:
+def _solved(size: Size, relation: Relation, value: int, name: str) -> SizeSet:
     sizes = solve(Condition(size, relation, value), name)
     if sizes is None:
         raise OutOfReach(f"{size} {relation} {value}")

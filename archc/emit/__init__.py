@@ -1,0 +1,1 @@
+"""Writers of a Network: one file or folder a target."""

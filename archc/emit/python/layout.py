@@ -1,0 +1,77 @@
+"""Python text from calls and literals, laid out as ruff and black lay it out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+WIDTH = 88
+INDENT = "    "
+
+
+@dataclass(frozen=True, slots=True)
+class Brackets:
+    """`head` and `tail` around items: a call, a list or a mapping. `spread` puts each item on its own line."""
+
+    head: str
+    items: tuple[tuple[str, Expr], ...]
+    tail: str
+    spread: bool = False
+
+
+Expr = str | Brackets
+
+
+def call(target: str, arguments: Sequence[tuple[str, Expr]], spread: bool = False) -> Brackets:
+    """`target(...)`; each argument has its prefix: `stride=`, or nothing."""
+    return Brackets(f"{target}(", tuple(arguments), ")", spread)
+
+
+def literal(value: Any) -> str:
+    """A checked value as Python writes it; lists become tuples."""
+    if isinstance(value, (list, tuple)):
+        items = ", ".join(literal(item) for item in value)
+        return f"({items},)" if len(value) == 1 else f"({items})"
+    return string(value) if isinstance(value, str) else repr(value)
+
+
+def string(text: str) -> str:
+    """A string in double quotes."""
+    quoted = repr(text)
+    return quoted if '"' in text else f'"{quoted[1:-1]}"' if quoted[0] == "'" else quoted
+
+
+def lay_out(expr: Expr, prefix: str = "", suffix: str = "", depth: int = 0) -> list[str]:
+    """The lines of `prefix expr suffix` at an indentation: one line, or one an item where it does not fit."""
+    indent = INDENT * depth
+    flat = _flat(expr)
+    if flat is not None and len(indent + prefix + flat + suffix) <= WIDTH:
+        return [indent + prefix + flat + suffix]
+    if isinstance(expr, str) or not expr.items:
+        return [indent + prefix + (flat or "") + suffix]
+    lines = [indent + prefix + expr.head]
+    together = None if expr.spread else _flat_items(expr)
+    if together is not None and len(indent + INDENT + together) <= WIDTH:
+        lines.append(indent + INDENT + together)
+    else:
+        comma = "," if len(expr.items) > 1 or isinstance(expr.items[0][1], str) else ""
+        for name, item in expr.items:
+            lines += lay_out(item, name, comma, depth + 1)
+    lines.append(indent + expr.tail + suffix)
+    return lines
+
+
+def _flat(expr: Expr) -> str | None:
+    """The expression on one line; None where something in it asks for lines of its own."""
+    if isinstance(expr, str):
+        return expr
+    items = None if expr.spread else _flat_items(expr)
+    return None if items is None else f"{expr.head}{items}{expr.tail}"
+
+
+def _flat_items(expr: Brackets) -> str | None:
+    parts = [(name, _flat(item)) for name, item in expr.items]
+    if any(text is None for _, text in parts):
+        return None
+    return ", ".join(f"{name}{text}" for name, text in parts)

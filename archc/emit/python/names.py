@@ -1,0 +1,39 @@
+"""Names of archc's things as Python names."""
+
+from __future__ import annotations
+
+import keyword
+import re
+from collections.abc import Iterable
+
+RESERVED = frozenset({"self", "super", "torch", "nn", "F", "Tensor", "OrderedDict", "range", "tuple"})
+
+
+def identifier(text: str) -> str:
+    """`text` as a variable's name."""
+    name = re.sub(r"\W", "_", text, flags=re.ASCII).strip("_") or "x"
+    name = f"x{name}" if name[0].isdigit() else name
+    return f"{name}_" if keyword.iskeyword(name) or name in RESERVED else name
+
+
+def is_attribute(name: str) -> bool:
+    """Whether a submodule's name can stand behind `self.`."""
+    return name.isidentifier() and name.isascii() and not keyword.iskeyword(name)
+
+
+def class_name(text: str) -> str:
+    """`text` in the case of classes: `vgg_block` is `VggBlock`."""
+    words = re.split(r"[^A-Za-z0-9]+", text)
+    name = "".join(word[:1].upper() + word[1:] for word in words if word) or "Module"
+    name = f"Module{name}" if name[0].isdigit() else name
+    return f"{name}_" if keyword.iskeyword(name) or name in RESERVED else name
+
+
+def unique(name: str, taken: Iterable[str]) -> str:
+    """`name`, with a number behind it if it is taken."""
+    used = set(taken)
+    candidate, number = name, 2
+    while candidate in used:
+        candidate = f"{name}{number}"
+        number += 1
+    return candidate

@@ -1,0 +1,211 @@
+"""A Network as the text of a stand-alone Python module."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+
+from archc.emit.python.arguments import Parameters, explain_arguments
+from archc.emit.python.classes import ClassPlan, Plan, plan_classes
+from archc.emit.python.forward import forward_lines
+from archc.emit.python.layout import INDENT, Brackets, Expr, call, lay_out, literal, string
+from archc.emit.python.names import is_attribute
+from archc.network import Graph, Module, Network, Node, Primitive
+
+FEWEST_REPEATS = 3
+"""From how many equal entries on a `Sequential` is written with a loop."""
+
+
+def python(network: Network) -> str:
+    """PyTorch source that needs torch alone. Its last class is the network; the same spec gives the same bytes."""
+    plan = plan_classes(network)
+    parameters = explain_arguments(network, plan)
+    classes = ["\n".join(_Class(plan, parameters, each, network).lines()) for each in plan.classes]
+    body = "\n\n\n".join(classes)
+    return f"{_docstring(_header(network), 0)}\n\n{_imports(body)}\n\n\n{body}\n"
+
+
+def _header(network: Network) -> list[str]:
+    """What the module's docstring says: the summary, the source, the sizes."""
+    lines = [network.summary or f"The network `{network.name}`."]
+    if network.source:
+        lines += ["", f"Source: {network.source}"]
+    return lines
+
+
+def _docstring(lines: Sequence[str], depth: int) -> str:
+    """Lines as a docstring that says just them."""
+    indent = INDENT * depth
+    width = 88 - len(indent)
+    escaped = [line.replace("\\", "\\\\").replace('"""', '\\"\\"\\"') for line in lines]
+    first, *rest = [wrapped for line in escaped for wrapped in textwrap.wrap(line, width - 6) or [""]]
+    if not rest:
+        return f'{indent}"""{first}{" " if first.endswith(chr(34)) else ""}"""'
+    return "\n".join([f'{indent}"""{first}', *(indent + line if line else "" for line in rest), f'{indent}"""'])
+
+
+def _imports(body: str) -> str:
+    lines = []
+    if "OrderedDict(" in body:
+        lines += ["from collections import OrderedDict", ""]
+    if "torch." in body:
+        lines.append("import torch")
+    if "F." in body:
+        lines.append("import torch.nn.functional as F")
+    lines.append("from torch import Tensor, nn" if "Tensor" in body else "from torch import nn")
+    return "\n".join(lines)
+
+
+class _Class:
+    def __init__(
+        self, plan: Plan, parameters: dict[str, Parameters], subject: ClassPlan, network: Network
+    ) -> None:
+        self.plan = plan
+        self.parameters = parameters
+        self.subject = subject
+        self.network = network
+        self.own = parameters[subject.name]
+        self.is_network = subject is plan.classes[-1]
+        # Arguments are known by leaf in run order, constructors are written in registration order.
+        leaves = plan.leaves(subject.graph)
+        self.texts = {id(leaf.node): texts for leaf, texts in zip(leaves, self.own.texts, strict=True)}
+
+    def lines(self) -> Iterator[str]:
+        graph = self.subject.graph
+        base = "nn.Sequential" if graph.is_chain else "nn.Module"
+        yield f"class {self.subject.name}({base}):"
+        yield _docstring(self._summary(), 1)
+        yield ""
+        arguments = [("", "self"), *(("", f"{n}: {_annotation(v)}") for n, v in self.own.names.items())]
+        yield from lay_out(call("__init__", arguments), "def ", " -> None:", 1)
+        if graph.is_chain:
+            yield from lay_out(self._sequential(graph, "super().__init__"), depth=2)
+            return
+        yield f"{INDENT * 2}super().__init__()"
+        yield from self._assignments(graph)
+        yield ""
+        yield from forward_lines(graph, self.is_network)
+
+    def _summary(self) -> list[str]:
+        module = self.subject.modules[0]
+        if self.is_network:
+            return [f"From {_shapes(self.network, inputs=True)} to {_shapes(self.network, inputs=False)}."]
+        if module.block is None:
+            return [f"A part of `{self.network.name}`."]
+        lines = [module.summary or f"The block `{module.block}`."]
+        distinct = self._distinct()
+        if distinct:
+            lines += ["", f"Here {distinct}."]
+        if module.source:
+            lines += ["", f"Source: {module.source}"]
+        return lines
+
+    def _distinct(self) -> str:
+        """The block's parameters that tell this class from the others of the block."""
+        block = self.subject.modules[0].block
+        family = [each for each in self.plan.classes if each.modules[0].block == block]
+        values = {
+            name: {literal(module.parameters[name]) for each in family for module in each.modules}
+            for name in self.subject.modules[0].parameters
+        }
+        own = {name: {literal(m.parameters[name]) for m in self.subject.modules} for name in values}
+        told = [f"`{name}` is {min(own[name])}" for name in values if len(own[name]) == 1 < len(values[name])]
+        return " and ".join(told) if len(family) > 1 else ""
+
+    # Constructors
+
+    def _assignments(self, graph: Graph) -> Iterator[str]:
+        done: set[str] = set()
+        for node in graph.registered:
+            container = node.name.rpartition(".")[0]
+            if container in done:
+                continue
+            if container:
+                done.add(container)
+                yield from lay_out(self._container(graph, container), f"self.{container} = ", "", 2)
+            elif is_attribute(node.name):
+                yield from lay_out(self._constructor(node), f"self.{node.name} = ", "", 2)
+            else:
+                arguments: list[tuple[str, Expr]] = [("", string(node.name)), ("", self._constructor(node))]
+                yield from lay_out(call("self.add_module", arguments), depth=2)
+
+    def _container(self, graph: Graph, container: str) -> Expr:
+        """`nn.ModuleList` where the members are numbered from 0, else `nn.ModuleDict`."""
+        members = [node for node in graph.registered if node.name.rpartition(".")[0] == container]
+        names = [node.name.rpartition(".")[2] for node in members]
+        entries = [self._constructor(node) for node in members]
+        if names == [str(index) for index in range(len(names))]:
+            items = Brackets("[", tuple(("", entry) for entry in entries), "]", spread=True)
+            return call("nn.ModuleList", [("", items)])
+        keyed = zip(names, entries, strict=True)
+        items = Brackets("{", tuple((f"{string(name)}: ", entry) for name, entry in keyed), "}", spread=True)
+        return call("nn.ModuleDict", [("", items)])
+
+    def _sequential(self, graph: Graph, target: str = "nn.Sequential") -> Expr:
+        nodes = graph.nodes
+        entries = [self._constructor(node) for node in nodes]
+        if [node.name for node in nodes] == [str(position) for position in range(len(nodes))]:
+            arguments = list(_collapsed(entries))
+            return call(target, arguments, spread=len(arguments) > 1)
+        items = tuple((f"{string(node.name)}: ", entry) for node, entry in zip(nodes, entries, strict=True))
+        named = call("OrderedDict", [("", Brackets("{", items, "}", spread=True))])
+        return call(target, [("", named)])
+
+    def _constructor(self, node: Node) -> Expr:
+        texts = self.texts.get(id(node))
+        if texts is None:
+            assert isinstance(node.what, Module)
+            return self._sequential(node.what.graph)
+        if isinstance(node.what, Primitive):
+            torch = node.what.call
+            positional, target = torch.positional, torch.target
+        else:
+            plan = self.plan.class_of(node.what)
+            assert plan is not None
+            positional, target = _leading(self.parameters[plan.name]), plan.name
+        items = enumerate(texts.items())
+        return call(target, [("" if index < positional else f"{name}=", text) for index, (name, text) in items])
+
+
+def _shapes(network: Network, inputs: bool) -> str:
+    """The inputs or outputs in words: `image` `[N, 1, 224, 224]`."""
+    graph = network.graph
+    named = [(port.name, port.shape) for port in graph.inputs]
+    if not inputs:
+        named = [(output.name, graph.shape(output.reference)) for output in graph.outputs]
+    texts = {name: ", ".join(str(network.at(size)) for size in shape) for name, shape in named}
+    if not inputs and len(texts) == 1:
+        return f"`[{texts.popitem()[1]}]`"
+    return ", ".join(f"`{name}` `[{text}]`" for name, text in texts.items())
+
+
+def _leading(parameters: Parameters) -> int:
+    """How many arguments people write without a name: what comes in, and the channels that go out."""
+    names = list(parameters.names)
+    leading = sum(1 for name in names if name in parameters.ports)
+    return leading + (names[leading : leading + 1] == ["out_channels"])
+
+
+def _collapsed(entries: Sequence[Expr]) -> Iterator[tuple[str, Expr]]:
+    """Entries of a `Sequential`, runs of equal ones as a loop."""
+    for entry, run in groupby(entries):
+        count = len(list(run))
+        if count < FEWEST_REPEATS or isinstance(entry, str):
+            yield from [("", entry)] * count
+        else:
+            yield "", Brackets("*(", (("", Brackets(entry.head, entry.items, f"{entry.tail} for _ in range({count})")),), ")")
+
+
+def _annotation(values: tuple[object, ...]) -> str:
+    """The type of a constructor parameter, from all its values."""
+    return " | ".join(sorted({_type_text(value) for value in values}))
+
+
+def _type_text(value: object) -> str:
+    if value is None:
+        return "None"
+    if isinstance(value, (list, tuple)):
+        inner = sorted({_type_text(item) for item in value})
+        return f"tuple[{' | '.join(inner) or 'int'}, ...]"
+    return type(value).__name__
