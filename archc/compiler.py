@@ -1,4 +1,4 @@
-"""The pipeline, top to bottom: a text becomes a Source, a Document, a Network, and source or a module."""
+"""The pipeline, top to bottom: a text becomes a Source, a Document, a Network, Python, a module."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from archc.elaborate import elaborate
-from archc.library import Unit, load
+from archc.library import load
 from archc.source import Source, read, read_file
 
 if TYPE_CHECKING:
-    from torch import nn
+    from torch import nn  # noqa: TID251  (a type only: nothing is imported when archc runs)
 
     from archc.network import Network
 
@@ -27,10 +27,51 @@ class Spec:
 
     @classmethod
     def from_text(cls, text: str, name: str = "<text>") -> Spec:
-        """A spec that is in no file; messages call it `name`."""
+        """A spec that is in no file; messages call it `name`. SpecError where it is not YAML."""
         return cls(read(text, name), None)
 
     @classmethod
     def from_file(cls, path: str | os.PathLike[str]) -> Spec:
-        """The spec in the file at `path`. FileError where the file cannot be read."""
+        """The spec in the file at `path`. FileError where it cannot be read, SpecError where it is not YAML."""
         return cls(read_file(path), Path(path).parent)
+
+
+SpecLike = str | os.PathLike[str] | Spec
+"""A spec, or the path of its file."""
+
+
+def check(
+    source: SpecLike,
+    params: Mapping[str, Any] | None = None,
+    inputs: Mapping[str, Sequence[int]] | None = None,
+    variant: str | None = None,
+) -> Network:
+    """The network that a spec means, with every size inferred. Needs no torch.
+
+    `params` replace defaults, `inputs` the declared sizes (batch left out: `{"image": (1, 224, 224)}`),
+    and `variant` chooses a member of a family. Raises SpecError with all that is wrong.
+    """
+    spec = source if isinstance(source, Spec) else Spec.from_file(source)
+    unit = load(spec.source, spec.folder)
+    return elaborate(unit, params or {}, variant, inputs or {})
+
+
+def emit(network: Network) -> str:
+    """Stand-alone PyTorch source of a network."""
+    from archc.emit.python import python
+
+    return python(network)
+
+
+def compile(
+    source: SpecLike,
+    params: Mapping[str, Any] | None = None,
+    inputs: Mapping[str, Sequence[int]] | None = None,
+    variant: str | None = None,
+) -> nn.Module:
+    """A live module: the emitted source, executed. Arguments and errors as for `check`."""
+    from archc.emit.python import root_class
+    from archc.runtime.module import build
+
+    network = check(source, params, inputs, variant)
+    return build(emit(network), root_class(network))

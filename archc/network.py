@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, NamedTuple
 
-from archc.diagnostics import Diagnostic, Place
+from archc.diagnostics import Diagnostic, File, Place
 from archc.expression import Expression
 from archc.ops.operation import Call, Operation, Requirement, Shape, Weight
 from archc.sizes import Dimension, evaluate
@@ -155,18 +155,38 @@ class Graph:
 
 
 class Visit(NamedTuple):
-    """A node as a walk meets it."""
+    """A node as a walk meets it.
+
+    `place` is where it stands in the spec's own file: for what is in a built-in block, the call.
+    """
 
     path: str
     node: Node
+    place: Place
     shared: bool
     training: bool
 
 
+class _Level(NamedTuple):
+    """A graph on a walk, from node number `start` on."""
+
+    prefix: str
+    graph: Graph
+    place: Place | None
+    shared: bool
+    training: bool
+    start: int
+
+
 @dataclass(frozen=True, slots=True)
 class Network:
-    """A whole network. `sizes` are the declared values of its size symbols; the batch has none."""
+    """A whole network.
 
+    `sizes` are the declared values of its size symbols, `batch` the symbols of its batches, which
+    have none, and `domains` the declared ranges. `file` is the spec's own.
+    """
+
+    file: File
     name: str
     summary: str | None
     source: str | None
@@ -178,27 +198,35 @@ class Network:
     warnings: tuple[Diagnostic, ...]
 
     def walk(self) -> Iterator[Visit]:
-        """Every node with its path, a module before what is in it, in the order in which they run."""
-        stack = [("", self.graph, False, False, 0)]
+        """Every node, a module before what is in it, in the order in which they run.
+
+        A join without a name has its operation's in its path.
+        """
+        stack = [_Level("", self.graph, None, False, False, 0)]
         while stack:
-            prefix, graph, shared, training, start = stack.pop()
-            for number in range(start, len(graph.nodes)):
-                node = graph.nodes[number]
-                visit = Visit(
-                    prefix + node.name,
-                    node,
-                    shared or node.shared,
-                    training or number not in graph.evaluated,
-                )
+            level = stack.pop()
+            for number in range(level.start, len(level.graph.nodes)):
+                visit = self._visit(level, number)
                 yield visit
-                if isinstance(node.what, Module):
-                    stack.append((prefix, graph, shared, training, number + 1))
-                    stack.append((f"{visit.path}.", node.what.graph, visit.shared, visit.training, 0))
+                if isinstance(visit.node.what, Module):
+                    inner = visit.node.what.graph
+                    stack.append(level._replace(start=number + 1))
+                    stack.append(_Level(f"{visit.path}.", inner, visit.place, visit.shared, visit.training, 0))
                     break
 
     def primitives(self) -> Iterator[Visit]:
         """The primitive operations alone."""
         return (visit for visit in self.walk() if isinstance(visit.node.what, Primitive))
+
+    def _visit(self, level: _Level, number: int) -> Visit:
+        node = level.graph.nodes[number]
+        return Visit(
+            level.prefix + (node.name or node.operation),
+            node,
+            level.place if level.place and node.place.file is not self.file else node.place,
+            level.shared or node.shared,
+            level.training or number not in level.graph.evaluated,
+        )
 
     def at(self, dimension: Dimension, batch: int | None = None) -> Dimension:
         """`dimension` at the declared sizes; a symbol without a value keeps it symbolic."""

@@ -426,8 +426,8 @@ class _Reader:
         return self._refuse_cut_expression(scalar)
 
     def _report_syntax(self, error: yaml.YAMLError) -> None:
-        if any(frame.is_garbled for frame in self._stack):
-            return  # the debris of a cut expression, which is already reported
+        if any(found.code is codes.UNQUOTED_EXPRESSION for found in self._diagnostics):
+            return  # most likely the debris of that expression
         at = self._offset(getattr(error, "problem_mark", None))
         if self._is_cut_short(at):
             return

@@ -22,6 +22,7 @@ from archc.network import Module, Network, Primitive, Reference
 from archc.ops import OPERATIONS, operation_class
 from archc.ops.operation import Shape
 from archc.sizes import evaluate
+from archc.unused import unused
 
 MAX_NODES = 100_000
 MAX_BLOCK_DEPTH = 32
@@ -217,6 +218,7 @@ class _Walk:
         if self._diagnostics:
             raise Downstream
         return Network(
+            file=unit.source.file,
             name=variant or document.name,
             summary=document.summary,
             source=document.source,
@@ -229,7 +231,7 @@ class _Walk:
                 for name, bounds in declared.where.items()
             },
             graph=graph,
-            warnings=(),
+            warnings=unused(unit),
         )
 
     def _file_scope(self, unit: Unit) -> Scope:

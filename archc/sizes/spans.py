@@ -44,8 +44,8 @@ def gaps(spans: Spans, low: int, high: int) -> Spans:
 
 def repeated(runs: Spans, modulus: int, low: int, high: int) -> Spans:
     """The integers of `low..high` whose remainder by `modulus` lies in `runs`."""
-    if runs == ((0, modulus - 1),):
-        return joined([(low, high)])
+    if not runs or runs == ((0, modulus - 1),):
+        return joined([(low, high)] if runs else [])
     periods = range(low - low % modulus, high + 1, modulus)
     return joined(
         (max(low, base + first), min(high, base + last)) for base in periods for first, last in runs

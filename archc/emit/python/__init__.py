@@ -1,5 +1,5 @@
 """Network to stand-alone PyTorch source."""
 
-from archc.emit.python.write import python
+from archc.emit.python.write import python, root_class
 
-__all__ = ["python"]
+__all__ = ["python", "root_class"]

@@ -10,7 +10,7 @@ from archc.emit.python.arguments import Parameters, explain_arguments
 from archc.emit.python.classes import ClassPlan, Plan, plan_classes
 from archc.emit.python.forward import forward_lines
 from archc.emit.python.layout import INDENT, Brackets, Expr, call, lay_out, literal, string
-from archc.emit.python.names import is_attribute
+from archc.emit.python.names import class_name, is_attribute
 from archc.network import Graph, Module, Network, Node, Primitive
 
 FEWEST_REPEATS = 3
@@ -24,6 +24,11 @@ def python(network: Network) -> str:
     classes = ["\n".join(_Class(plan, parameters, each, network).lines()) for each in plan.classes]
     body = "\n\n\n".join(classes)
     return f"{_docstring(_header(network), 0)}\n\n{_imports(body)}\n\n\n{body}\n"
+
+
+def root_class(network: Network) -> str:
+    """The name of the class that is the network."""
+    return class_name(network.name)
 
 
 def _header(network: Network) -> list[str]:

@@ -1,0 +1,46 @@
+# `make demo` and `make test` need nothing but a Python with venv: they install what is missing
+# into .venv (torch takes about 5 GB). Another Python: `PYTHON=python3.12 make test`.
+
+PYTHON ?= python3
+BIN := .venv/bin
+
+# Named after the Python's version: another Python gets a fresh environment. An install that was
+# cut short leaves no stamp, and starts afresh.
+INSTALLED := .venv/installed-$(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2])')
+
+# Two workers, a thread each: torch's own threads would only fight over the cores.
+PYTEST := OMP_NUM_THREADS=1 $(BIN)/pytest -n 2
+
+# The test files that import torch neither directly nor through the judges.
+TORCH_FREE = $(shell grep -rLE '^ *(import|from) (torch|torchvision|(tests\.)?(book|judge)|archc\.runtime)\b' \
+	--include='test_*.py' tests)
+
+.PHONY: demo test quick prove clean
+.DELETE_ON_ERROR:
+
+demo: $(INSTALLED)
+	$(BIN)/archc validate specs/resnet18.yaml
+	$(BIN)/archc compile specs/resnet18.yaml -o build/resnet18.py
+	cd build && ../$(BIN)/python -c 'import torch; from resnet18 import Resnet18; \
+		print(Resnet18()(torch.rand(2, 1, 224, 224)).shape)'
+
+test: $(INSTALLED)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(PYTEST)
+
+quick: $(INSTALLED)
+	$(BIN)/pytest $(TORCH_FREE)
+
+prove: $(INSTALLED)
+	$(PYTEST) -m prove
+
+clean:
+	rm -rf .venv build dist .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	find archc tests -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(INSTALLED): pyproject.toml constraints.txt
+	test -e $@ || $(PYTHON) -m venv --clear .venv
+	$(BIN)/pip install --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	touch $@

@@ -1,0 +1,8 @@
+"""archc compiles neural-network architectures, written as YAML, to PyTorch."""
+
+from archc.compiler import Spec, check, compile, emit
+from archc.diagnostics import Diagnostic, SpecError
+from archc.network import Network
+from archc.source import FileError
+
+__all__ = ["Diagnostic", "FileError", "Network", "Spec", "SpecError", "check", "compile", "emit"]

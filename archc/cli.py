@@ -1,0 +1,227 @@
+"""The command line. Exit code 0: fine; 1: the spec is wrong; 2: the call or a file is."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from archc.compiler import Spec, check, emit
+from archc.diagnostics import Diagnostic, SpecError, render_full
+from archc.network import Network
+from archc.source import FileError, read
+
+WRONG_SPEC = 1
+WRONG_CALL = 2
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+class Setting(click.ParamType):
+    """`NAME=VALUE`, the value read as in a spec."""
+
+    name = "NAME=VALUE"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, Any]:
+        name, equals, text = value.partition("=")
+        if not name or not equals:
+            self.fail(f"`{value}` is not NAME=VALUE", param, ctx)
+        try:
+            return name, read(text, "--set").data
+        except SpecError as error:
+            self.fail(f"`{text}`: {error.diagnostics[0].message}", param, ctx)
+
+
+class Sizes(click.ParamType):
+    """`NAME=1x224x224`: the sizes of an input, batch left out."""
+
+    name = "NAME=1x224x224"
+
+    def convert(
+        self, value: str, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[str, tuple[int, ...]]:
+        name, _, text = value.partition("=")
+        parts = text.split("x")
+        if not name or not all(part.isascii() and part.isdigit() and 0 < len(part) <= 9 for part in parts):
+            self.fail(f"`{value}` is not NAME=1x224x224 (the batch is left out)", param, ctx)
+        sizes = tuple(int(part) for part in parts)
+        if 0 in sizes:
+            self.fail(f"`{value}`: sizes are at least 1", param, ctx)
+        return name, sizes
+
+
+def _choices(command: F) -> F:
+    """The options that choose which network a spec means."""
+    command = click.option("--variant", metavar="NAME", help="A member of the family.")(command)
+    command = click.option(
+        "--input", "inputs", type=Sizes(), multiple=True, help="Sizes of an input, batch left out."
+    )(command)
+    return click.option("--set", "params", type=Setting(), multiple=True, help="A parameter's value.")(command)
+
+
+_spec = click.argument("spec", type=click.Path(allow_dash=True))
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="archc", message="archc %(version)s")
+def main() -> None:
+    """archc compiles neural-network architectures, written as YAML, to PyTorch."""
+
+
+@main.command()
+@click.argument("specs", nargs=-1, required=True, type=click.Path(allow_dash=True), metavar="SPEC...")
+@_choices
+def validate(specs: tuple[str, ...], params: Any, inputs: Any, variant: str | None) -> None:
+    """Check specs; for each that is right, one line with its costs and sizes."""
+    from archc.emit.line import line
+
+    code = 0
+    for spec in specs:
+        network = _network(spec, params, inputs, variant)
+        if isinstance(network, int):
+            code = max(code, network)
+        else:
+            click.echo(line(network))
+    sys.exit(code)
+
+
+@main.command()
+@_spec
+@_choices
+@click.option("-o", "--output", type=click.Path(dir_okay=False), help="Write to this file, whole or not at all.")
+@click.option("--check", "only_check", is_flag=True, help="With -o: write nothing; exit 1 with a diff if FILE would change.")
+@click.option("--emit", "target", type=click.Choice(["document", "network", "python"]), default="python", help="The stage to show.")
+def compile(
+    spec: str, params: Any, inputs: Any, variant: str | None, output: str | None, only_check: bool, target: str
+) -> None:
+    """Compile a spec to stand-alone PyTorch source."""
+    if only_check and output is None:
+        raise click.UsageError("--check needs -o FILE, the file to compare with")
+    text = _document(spec) if target == "document" else _compiled(spec, params, inputs, variant, target)
+    if output is None:
+        click.echo(text, nl=False)
+    elif only_check:
+        _compare(text, Path(output))
+    else:
+        _write(text, Path(output))
+
+
+@main.command()
+@_spec
+@_choices
+@click.option(
+    "--format", "style", type=click.Choice(["table", "json", "markdown", "csv"]), default="table", help="How to show it."
+)
+def summary(spec: str, params: Any, inputs: Any, variant: str | None, style: str) -> None:
+    """A row a node: path, operation, output size, parameters, MACs."""
+    from archc.emit.csv import csv_text
+    from archc.emit.json import json_text
+    from archc.emit.table import markdown, table
+
+    writers = {"table": table, "json": json_text, "markdown": markdown, "csv": csv_text}
+    network = _network(spec, params, inputs, variant)
+    if isinstance(network, int):
+        sys.exit(network)
+    click.echo(writers[style](network), nl=False)
+
+
+def _compiled(spec: str, params: Any, inputs: Any, variant: str | None, target: str) -> str:
+    network = _network(spec, params, inputs, variant)
+    if isinstance(network, int):
+        sys.exit(network)
+    if target == "python":
+        return emit(network)
+    from archc.emit.listing import listing
+
+    return listing(network)
+
+
+def _document(spec: str) -> str:
+    """The parsed document as JSON."""
+    from archc.library import load
+
+    try:
+        loaded = _load(spec)
+        document = load(loaded.source, loaded.folder).document
+    except SpecError as error:
+        _show(error.diagnostics)
+        sys.exit(WRONG_SPEC)
+    except FileError as error:
+        click.echo(f"error: {error}", err=True)
+        sys.exit(WRONG_CALL)
+    return document.model_dump_json(indent=2, by_alias=True, exclude_unset=True) + "\n"
+
+
+def _network(spec: str, params: Any, inputs: Any, variant: str | None) -> Network | int:
+    """The network, or the exit code after its errors were shown."""
+    try:
+        network = check(_load(spec), dict(params), dict(inputs), variant)
+    except SpecError as error:
+        _show(error.diagnostics)
+        return WRONG_SPEC
+    except FileError as error:
+        click.echo(f"error: {error}", err=True)
+        return WRONG_CALL
+    _show(network.warnings)
+    return network
+
+
+def _load(spec: str) -> Spec:
+    """The spec in a file, or on standard input for `-`."""
+    if spec != "-":
+        return Spec.from_file(spec)
+    return Spec.from_bytes(sys.stdin.buffer.read(), "<stdin>")
+
+
+def _show(diagnostics: tuple[Diagnostic, ...]) -> None:
+    colour = sys.stderr.isatty() and "NO_COLOR" not in os.environ
+    for diagnostic in diagnostics:
+        click.echo(render_full(diagnostic, colour), err=True)
+        click.echo(err=True)
+    errors = sum(diagnostic.code.severity == "error" for diagnostic in diagnostics)
+    if errors:
+        click.echo(f"{errors} error{'s' if errors > 1 else ''}", err=True)
+
+
+def _compare(text: str, path: Path) -> None:
+    from difflib import unified_diff
+
+    try:
+        present = path.read_text(encoding="utf-8") if path.exists() else ""
+    except (OSError, UnicodeDecodeError) as error:
+        raise click.FileError(str(path), str(error)) from None
+    if present != text:
+        lines = (part.splitlines(keepends=True) for part in (present, text))
+        click.echo("".join(unified_diff(*lines, str(path), "compiled")), nl=False)
+        sys.exit(WRONG_SPEC)
+
+
+def _write(text: str, path: Path) -> None:
+    """Writes a file whole or not at all: beside it first, then renamed."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        temporary = Path(name)
+        try:
+            with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
+                file.write(text)
+                file.flush()
+                os.fsync(file.fileno())
+            temporary.chmod(path.stat().st_mode & 0o777 if path.exists() else 0o666 & ~_umask())
+            temporary.replace(path)
+        except BaseException:
+            temporary.unlink(missing_ok=True)
+            raise
+    except OSError as error:
+        raise click.FileError(str(path), error.strerror or str(error)) from None
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask

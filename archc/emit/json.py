@@ -1,0 +1,48 @@
+"""A Network as JSON, for machines."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from archc.analysis import macs, parameters
+from archc.emit.rows import declared, rows
+from archc.network import Network
+from archc.ops.operation import Shape
+from archc.sizes import Dimension
+
+
+def json_text(network: Network) -> str:
+    """Name, costs, inputs, outputs and nodes. Symbols and formulas are strings, shapes lists.
+
+    The output of a node with several results is a list of shapes.
+    """
+    graph = network.graph
+    nodes = [
+        {
+            "path": row.path,
+            "op": row.operation,
+            "output": _shape(row.shapes[0]) if len(row.shapes) == 1 else [*map(_shape, row.shapes)],
+            "params": row.parameters,
+            "macs": _size(row.macs),
+            "line": row.line,
+        }
+        for row in rows(network)
+    ]
+    summary = {
+        "name": network.name,
+        "params": parameters(network),
+        "macs": _size(macs(network)),
+        "inputs": {port.name: _shape(declared(network, port.shape)) for port in graph.inputs},
+        "outputs": {o.name: _shape(declared(network, graph.shape(o.reference))) for o in graph.outputs},
+        "nodes": nodes,
+    }
+    return json.dumps(summary, indent=2, ensure_ascii=False) + "\n"
+
+
+def _shape(shape: Shape) -> list[Any]:
+    return [_size(size) for size in shape]
+
+
+def _size(size: Dimension) -> int | str:
+    return size if isinstance(size, int) else str(size)

@@ -1,0 +1,58 @@
+"""The rows of a summary: one for each primitive operation."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from archc.analysis import node_macs, node_parameters
+from archc.network import Network
+from archc.ops.operation import Shape
+from archc.sizes import Dimension
+
+HEADER = ("path", "operation", "output", "parameters", "MACs")
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A node: its path, operation, results at the declared sizes, costs, and its line in the spec."""
+
+    path: str
+    operation: str
+    shapes: tuple[Shape, ...]
+    parameters: int
+    macs: Dimension
+    line: int
+
+    def cells(self) -> tuple[str, str, str, int, Dimension]:
+        """The row as a table shows it."""
+        output = ", ".join(shape_text(shape) for shape in self.shapes)
+        return self.path, self.operation, output, self.parameters, self.macs
+
+
+def rows(network: Network) -> Iterator[Row]:
+    """A row for each primitive operation, in the order in which they run."""
+    for visit in network.primitives():
+        yield Row(
+            visit.path,
+            visit.node.operation,
+            tuple(declared(network, shape) for shape in visit.node.shapes),
+            node_parameters(visit),
+            node_macs(network, visit),
+            visit.place.span.line,
+        )
+
+
+def declared(network: Network, shape: Shape) -> Shape:
+    """A shape at the declared sizes."""
+    return tuple(network.at(size) for size in shape)
+
+
+def shape_text(shape: Shape) -> str:
+    """`[N, 64, 56, 56]`."""
+    return f"[{', '.join(map(str, shape))}]"
+
+
+def count(value: Dimension) -> str:
+    """A number with its thousands apart, a formula as it is."""
+    return f"{value:,}" if isinstance(value, int) else str(value)

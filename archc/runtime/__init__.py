@@ -1,0 +1,1 @@
+"""What needs torch: running emitted source."""

@@ -1,0 +1,249 @@
+"""The catalogue, the two renderings, and the suggestions."""
+
+from __future__ import annotations
+
+import random
+import re
+import subprocess
+import sys
+from textwrap import dedent
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from archc.diagnostics import (
+    CATALOGUE,
+    Code,
+    Diagnostic,
+    File,
+    Label,
+    Place,
+    Span,
+    SpecError,
+    catalogue,
+    render_concise,
+    render_full,
+    suggest,
+)
+
+SPEC = """\
+archc: 1
+name: x
+inputs:
+  image: [N, 3, 32, 32]
+graph:
+  - conv2d: {out_channels: 4, kernel_size: 3}
+  - conv2: {out_channels: 8}
+  - relu
+  - add: [one, two]
+  - flatten
+"""
+
+
+def at(line: int, column: int, length: int, text: str = SPEC, name: str = "specs/x.yaml") -> Place:
+    return Place(File(name, text), Span(line, column, line, column + length))
+
+
+def full(place: Place, *related: Label, advice: str | None = None, message: str = "wrong") -> str:
+    return (
+        render_full(Diagnostic(catalogue.UNKNOWN_OPERATION, message, place, related, advice)) + "\n"
+    )
+
+
+def test_the_catalogue_holds_every_code() -> None:
+    declared = {name: value for name, value in vars(catalogue).items() if isinstance(value, Code)}
+    assert list(CATALOGUE.values()) == list(declared.values())
+    assert list(CATALOGUE) == sorted(CATALOGUE)
+    assert len({code.name for code in CATALOGUE.values()}) == len(CATALOGUE)
+    for name, code in declared.items():
+        assert name == code.name.upper().replace("-", "_")
+        assert re.fullmatch(r"ARC\d{3}", code.code)
+        assert code.summary.endswith(".")
+        assert (code.severity == "warning") == code.code.startswith("ARC9")
+
+
+def test_full_with_help() -> None:
+    message = "there is no operation or block `conv2`"
+    assert full(at(7, 5, 5), advice="did you mean `conv2d`?", message=message) == dedent("""\
+        error[ARC101] unknown-operation: there is no operation or block `conv2`
+          --> specs/x.yaml:7:5
+           |
+         7 |   - conv2: {out_channels: 8}
+           |     ^^^^^
+           |
+           = help: did you mean `conv2d`?
+        """)
+
+
+def test_labels_near_and_far() -> None:
+    near = Label(at(7, 5, 5), "64x32x32")
+    same_line = Label(at(9, 11, 3), "this one")
+    far = Label(at(2, 7, 1), "declared here")
+    other = Label(at(12, 3, 4, "\n" * 11 + "  here\n", "blocks/b.yaml"), "called from here")
+    assert full(at(9, 5, 3), near, same_line, far, other) == dedent("""\
+        error[ARC101] unknown-operation: wrong
+          --> specs/x.yaml:9:5
+            |
+          7 |   - conv2: {out_channels: 8}
+            |     ----- 64x32x32
+          8 |   - relu
+          9 |   - add: [one, two]
+            |     ^^^
+            |           --- this one
+          --> specs/x.yaml:2:7
+            |
+          2 | name: x
+            |       - declared here
+          --> blocks/b.yaml:12:3
+            |
+         12 |   here
+            |   ---- called from here
+        """).replace("\n  -->", "\n   -->")
+
+
+def test_several_lines_of_help() -> None:
+    assert full(at(8, 5, 4), advice="first\nsecond").endswith(
+        "   = help: first\n           second\n"
+    )
+
+
+def test_a_span_of_several_lines_is_underlined_to_the_end_of_the_first() -> None:
+    place = Place(File("x", SPEC), Span(6, 5, 7, 9))
+    assert f"   |     {'^' * 41}\n" in full(place)
+
+
+@pytest.mark.parametrize(
+    ("text", "column", "length", "shown", "caret"),
+    [
+        ("日本: 値x", 5, 1, "日本: 値x", "      ^^"),
+        ("日本: 値x", 6, 1, "日本: 値x", "        ^"),
+        ("\ta\tb", 4, 1, " a b", "   ^"),
+        ("e\u0301x", 3, 1, "e\u0301x", " ^"),
+        ("a\x1b[31mb", 2, 1, "a␛[31mb", " ^"),
+        ("a\u202eb", 3, 1, "a<U+202E>b", "         ^"),
+        ("a\x7f\x85", 2, 2, "a␡<U+0085>", " ^^^^^^^^^"),
+        ("a\u00a0b", 2, 1, "a<U+00A0>b", " ^^^^^^^^"),
+        ("abc", 4, 0, "abc", "   ^"),
+        ("abc", 9, 4, "abc", "   ^"),
+        ("", 1, 1, "", "^"),
+    ],
+)
+def test_alignment(text: str, column: int, length: int, shown: str, caret: str) -> None:
+    lines = full(at(1, column, length, text, "x")).split("\n")
+    assert lines[3] == f" 1 | {shown}".rstrip()
+    assert lines[4] == f"   | {caret}"
+
+
+@pytest.mark.parametrize("column", [1, 40, 97, 500, 999, 1000])
+@pytest.mark.parametrize("letter", ["x", "値"])
+def test_long_lines_are_cut_around_the_caret(column: int, letter: str) -> None:
+    text = letter * (column - 1) + "#" + letter * (1000 - column)
+    lines = full(at(1, column, 1, text)).split("\n")
+    cells = [2 if character == "値" else 1 for character in lines[3]]
+    assert sum(cells) <= 100
+    assert lines[4].index("^") == sum(cells[: lines[3].index("#")])
+
+
+def test_a_line_of_a_million_characters() -> None:
+    text = full(
+        at(1, 500_000, 400_000, "y" * 1_000_000), Label(at(1, 5, 5, "y" * 1_000_000), "there")
+    )
+    assert max(map(len, text.split("\n"))) <= 100
+    assert "----- there" in text
+
+
+def test_line_ends_do_not_matter() -> None:
+    for end in ("\r\n", "\r"):
+        assert full(at(7, 5, 5, SPEC.replace("\n", end))) == full(at(7, 5, 5))
+
+
+def test_nothing_reaches_the_terminal_unseen() -> None:
+    place = at(1, 1, 1, "x", "a\x1b[2J.yaml")
+    diagnostic = Diagnostic(
+        catalogue.UNKNOWN_KEY, "key `\x1b[2J\n\ud800`", place, (Label(place, "\x07"),), "\x1b"
+    )
+    for text in (render_full(diagnostic), render_concise(diagnostic)):
+        assert not re.search(r"[\x00-\x09\x0b-\x1f\ud800]", text)
+    assert "\n" not in render_concise(diagnostic)
+
+
+def test_concise() -> None:
+    diagnostic = Diagnostic(catalogue.UNUSED_PARAMETER, "nobody uses `a`", at(7, 5, 5))
+    assert render_concise(diagnostic) == "specs/x.yaml:7:5: warning[ARC901] nobody uses `a`"
+
+
+def test_colour_only_adds_codes() -> None:
+    for code in (catalogue.UNKNOWN_KEY, catalogue.UNUSED_BLOCK):
+        diagnostic = Diagnostic(code, "message", at(7, 5, 5), (Label(at(8, 5, 4), "and"),), "help")
+        coloured = render_full(diagnostic, colour=True)
+        assert "\x1b[" in coloured
+        assert re.sub(r"\x1b\[[\d;]*m", "", coloured) == render_full(diagnostic)
+
+
+def test_spec_error_is_its_rendering() -> None:
+    diagnostics = (
+        Diagnostic(catalogue.UNKNOWN_KEY, "one", at(1, 1, 1)),
+        Diagnostic(catalogue.UNKNOWN_KEY, "two", at(2, 1, 1)),
+    )
+    assert str(SpecError(diagnostics)) == "\n".join(map(render_full, diagnostics))
+
+
+@given(st.text(), st.integers(1, 9), st.integers(1, 99), st.integers(0, 9), st.integers(0, 99))
+def test_any_place_renders(text: str, line: int, column: int, lines: int, length: int) -> None:
+    place = Place(File("x", text), Span(line, column, line + lines, column + length))
+    full(place, Label(place, "again"))
+
+
+NAMES = [
+    "conv1d", "conv2d", "conv3d", "relu", "relu6", "leaky_relu",
+    "max_pool1d", "max_pool2d", "max_pool3d", "batch_norm1d", "batch_norm2d", "linear",
+    "dropout", "out_channels", "kernel_size", "stride", "padding", "from",
+    "name", "seq", "use_1x1conv",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("conv2", "conv2d"),
+        ("relu_", "relu"),
+        ("Conv2d", "conv2d"),
+        ("out_chanels", "out_channels"),
+        ("maxpool2d", "max_pool2d"),
+        ("MaxPool2d", "max_pool2d"),
+        ("BatchNorm2d", "batch_norm2d"),
+        ("LeakyReLU", "leaky_relu"),
+        ("kernel", "kernel_size"),
+        ("stirde", "stride"),
+        ("nmae", "name"),
+        ("form", "from"),
+        ("linaer", "linear"),
+        ("use-1x1-conv", "use_1x1conv"),
+        ("conv", None),
+        ("transformer", None),
+        ("lstm", None),
+        ("x", None),
+        ("", None),
+        ("conv2d" * 20, None),
+        ("日本", None),
+    ],
+)
+def test_suggestions(name: str, expected: str | None) -> None:
+    for seed in range(5):
+        candidates = random.Random(seed).sample(NAMES, len(NAMES))
+        assert suggest(name, candidates) == expected
+    assert suggest(name, []) is None
+
+
+def test_what_is_only_for_errors_is_imported_late() -> None:
+    script = (
+        "import sys, archc.source\n"
+        "archc.source.read('a: {b: [1, x]}', 'x')\n"
+        "late = {'difflib', 'textwrap', 'unicodedata', 'numpy', 'torch'}\n"
+        "print(sorted(late & set(sys.modules)))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
+    assert done.stdout == "[]\n"
