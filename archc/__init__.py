@@ -1,6 +1,6 @@
 """archc compiles neural-network architectures, written as YAML, to PyTorch."""
 
-from archc.compiler import Spec, check, compile, emit
+from archc.compiler import Spec, check, compile, emit  # noqa: A004
 from archc.diagnostics import Diagnostic, SpecError
 from archc.network import Network
 from archc.source import FileError

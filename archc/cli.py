@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 import click
 
 from archc.compiler import Spec, check, emit
-from archc.diagnostics import Diagnostic, SpecError, render_full
+from archc.diagnostics import Diagnostic, SpecError
 from archc.network import Network
 from archc.source import FileError, read
 
@@ -22,12 +22,14 @@ WRONG_CALL = 2
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-class Setting(click.ParamType):
+class Setting(click.ParamType[tuple[str, Any]]):
     """`NAME=VALUE`, the value read as in a spec."""
 
     name = "NAME=VALUE"
 
-    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, Any]:
+    def convert(
+        self, value: str, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[str, Any]:
         name, equals, text = value.partition("=")
         if not name or not equals:
             self.fail(f"`{value}` is not NAME=VALUE", param, ctx)
@@ -37,7 +39,7 @@ class Setting(click.ParamType):
             self.fail(f"`{text}`: {error.diagnostics[0].message}", param, ctx)
 
 
-class Sizes(click.ParamType):
+class Sizes(click.ParamType[tuple[str, tuple[int, ...]]]):
     """`NAME=1x224x224`: the sizes of an input, batch left out."""
 
     name = "NAME=1x224x224"
@@ -47,7 +49,9 @@ class Sizes(click.ParamType):
     ) -> tuple[str, tuple[int, ...]]:
         name, _, text = value.partition("=")
         parts = text.split("x")
-        if not name or not all(part.isascii() and part.isdigit() and 0 < len(part) <= 9 for part in parts):
+        if not name or not all(
+            part.isascii() and part.isdigit() and 0 < len(part) <= 9 for part in parts
+        ):
             self.fail(f"`{value}` is not NAME=1x224x224 (the batch is left out)", param, ctx)
         sizes = tuple(int(part) for part in parts)
         if 0 in sizes:
@@ -61,7 +65,9 @@ def _choices(command: F) -> F:
     command = click.option(
         "--input", "inputs", type=Sizes(), multiple=True, help="Sizes of an input, batch left out."
     )(command)
-    return click.option("--set", "params", type=Setting(), multiple=True, help="A parameter's value.")(command)
+    return click.option(
+        "--set", "params", type=Setting(), multiple=True, help="A parameter's value."
+    )(command)
 
 
 _spec = click.argument("spec", type=click.Path(allow_dash=True))
@@ -71,10 +77,15 @@ _spec = click.argument("spec", type=click.Path(allow_dash=True))
 @click.version_option(package_name="archc", message="archc %(version)s")
 def main() -> None:
     """archc compiles neural-network architectures, written as YAML, to PyTorch."""
+    # A command lives for a moment: no search for pydantic's plugins, few collections of cycles.
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
+    gc.set_threshold(100_000, 50, 50)
 
 
 @main.command()
-@click.argument("specs", nargs=-1, required=True, type=click.Path(allow_dash=True), metavar="SPEC...")
+@click.argument(
+    "specs", nargs=-1, required=True, type=click.Path(allow_dash=True), metavar="SPEC..."
+)
 @_choices
 def validate(specs: tuple[str, ...], params: Any, inputs: Any, variant: str | None) -> None:
     """Check specs; for each that is right, one line with its costs and sizes."""
@@ -93,16 +104,42 @@ def validate(specs: tuple[str, ...], params: Any, inputs: Any, variant: str | No
 @main.command()
 @_spec
 @_choices
-@click.option("-o", "--output", type=click.Path(dir_okay=False), help="Write to this file, whole or not at all.")
-@click.option("--check", "only_check", is_flag=True, help="With -o: write nothing; exit 1 with a diff if FILE would change.")
-@click.option("--emit", "target", type=click.Choice(["document", "network", "python"]), default="python", help="The stage to show.")
-def compile(
-    spec: str, params: Any, inputs: Any, variant: str | None, output: str | None, only_check: bool, target: str
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(dir_okay=False),
+    help="Write to this file, whole or not at all.",
+)
+@click.option(
+    "--check",
+    "only_check",
+    is_flag=True,
+    help="With -o: write nothing; exit 1 with a diff if FILE would change.",
+)
+@click.option(
+    "--emit",
+    "target",
+    type=click.Choice(["document", "network", "python"]),
+    default="python",
+    help="The stage to show.",
+)
+def compile(  # noqa: A001
+    spec: str,
+    params: Any,
+    inputs: Any,
+    variant: str | None,
+    output: str | None,
+    only_check: bool,
+    target: str,
 ) -> None:
     """Compile a spec to stand-alone PyTorch source."""
     if only_check and output is None:
         raise click.UsageError("--check needs -o FILE, the file to compare with")
-    text = _document(spec) if target == "document" else _compiled(spec, params, inputs, variant, target)
+    text = (
+        _document(spec)
+        if target == "document"
+        else _compiled(spec, params, inputs, variant, target)
+    )
     if output is None:
         click.echo(text, nl=False)
     elif only_check:
@@ -115,7 +152,11 @@ def compile(
 @_spec
 @_choices
 @click.option(
-    "--format", "style", type=click.Choice(["table", "json", "markdown", "csv"]), default="table", help="How to show it."
+    "--format",
+    "style",
+    type=click.Choice(["table", "json", "markdown", "csv"]),
+    default="table",
+    help="How to show it.",
 )
 def summary(spec: str, params: Any, inputs: Any, variant: str | None, style: str) -> None:
     """A row a node: path, operation, output size, parameters, MACs."""
@@ -179,6 +220,8 @@ def _load(spec: str) -> Spec:
 
 
 def _show(diagnostics: tuple[Diagnostic, ...]) -> None:
+    from archc.diagnostics.render import render_full
+
     colour = sys.stderr.isatty() and "NO_COLOR" not in os.environ
     for diagnostic in diagnostics:
         click.echo(render_full(diagnostic, colour), err=True)
@@ -196,13 +239,15 @@ def _compare(text: str, path: Path) -> None:
     except (OSError, UnicodeDecodeError) as error:
         raise click.FileError(str(path), str(error)) from None
     if present != text:
-        lines = (part.splitlines(keepends=True) for part in (present, text))
-        click.echo("".join(unified_diff(*lines, str(path), "compiled")), nl=False)
+        old, new = (part.splitlines(keepends=True) for part in (present, text))
+        click.echo("".join(unified_diff(old, new, str(path), "compiled")), nl=False)
         sys.exit(WRONG_SPEC)
 
 
 def _write(text: str, path: Path) -> None:
     """Writes a file whole or not at all: beside it first, then renamed."""
+    import tempfile
+
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from archc.elaborate import elaborate
 from archc.library import load
-from archc.source import Source, read, read_file
+from archc.source import Source, read, read_bytes, read_file
 
 if TYPE_CHECKING:
     from torch import nn  # noqa: TID251  (a type only: nothing is imported when archc runs)
@@ -31,8 +31,15 @@ class Spec:
         return cls(read(text, name), None)
 
     @classmethod
+    def from_bytes(cls, data: bytes, name: str) -> Spec:
+        """A spec from standard input, say: UTF-8, in no file. Errors as for `from_file`."""
+        return cls(read_bytes(data, name), None)
+
+    @classmethod
     def from_file(cls, path: str | os.PathLike[str]) -> Spec:
-        """The spec in the file at `path`. FileError where it cannot be read, SpecError where it is not YAML."""
+        """The spec in the file at `path`. FileError where it cannot be read, SpecError where it is
+        not YAML.
+        """
         return cls(read_file(path), Path(path).parent)
 
 
@@ -48,8 +55,8 @@ def check(
 ) -> Network:
     """The network that a spec means, with every size inferred. Needs no torch.
 
-    `params` replace defaults, `inputs` the declared sizes (batch left out: `{"image": (1, 224, 224)}`),
-    and `variant` chooses a member of a family. Raises SpecError with all that is wrong.
+    `params` replace defaults, `inputs` the declared sizes (batch left out: `{"image": (1, 224,
+    224)}`), and `variant` chooses a member of a family. Raises SpecError with all that is wrong.
     """
     spec = source if isinstance(source, Spec) else Spec.from_file(source)
     unit = load(spec.source, spec.folder)
@@ -63,7 +70,7 @@ def emit(network: Network) -> str:
     return python(network)
 
 
-def compile(
+def compile(  # noqa: A001
     source: SpecLike,
     params: Mapping[str, Any] | None = None,
     inputs: Mapping[str, Sequence[int]] | None = None,

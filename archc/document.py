@@ -1,7 +1,7 @@
 """The file format: what may stand in a spec or block file, as Pydantic models.
 
 Values that may hold `$name` or `$(expression)` are kept as written; elaboration evaluates them.
-Node lists are tuples of items, and an item is one of five kinds, told apart by its keys.
+Item lists are tuples of items, and an item is one of five kinds, told apart by its keys.
 """
 
 from __future__ import annotations
@@ -33,7 +33,6 @@ SnakeName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", max_l
 BlockName = Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Za-z0-9]*$", max_length=64)]
 Identifier = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$", max_length=64)]
 Reference = Annotated[str, StringConstraints(min_length=1, max_length=512)]
-
 
 
 def _number(value: Any) -> Any:
@@ -70,7 +69,8 @@ NodeName = Annotated[Any, BeforeValidator(_node_name)]
 
 
 class _Model(BaseModel):
-    model_config = ConfigDict(frozen=True, strict=True, extra="forbid", populate_by_name=False)
+    # Only the models that a command reads are built: it is the largest part of the start-up.
+    model_config = ConfigDict(frozen=True, strict=True, extra="forbid", defer_build=True)
 
 
 class Parameter(_Model):
@@ -119,18 +119,26 @@ class Range(_Model):
     @model_validator(mode="before")
     @classmethod
     def _from_text(cls, data: Any) -> Any:
-        match = re.fullmatch(r"([0-9]{1,9})\.\.([0-9]{1,9})", data) if isinstance(data, str) else None
+        match = (
+            re.fullmatch(r"([0-9]{1,9})\.\.([0-9]{1,9})", data) if isinstance(data, str) else None
+        )
         if match is None or int(match[1]) > int(match[2]):
-            raise PydanticCustomError("range", "a range is written `32..1024`, the smaller number first")
+            raise PydanticCustomError(
+                "range", "a range is written `32..1024`, the smaller number first"
+            )
         return {"low": int(match[1]), "high": int(match[2])}
 
 
 def _dimension(value: Any) -> Any:
     if type(value) is int and value < 1:
         raise PydanticCustomError("dimension", "a size is at least 1")
-    if type(value) is int or (isinstance(value, str) and re.fullmatch(r"\$.*|[A-Za-z_][A-Za-z0-9_]{0,63}", value)):
+    if type(value) is int or (
+        isinstance(value, str) and re.fullmatch(r"\$.*|[A-Za-z_][A-Za-z0-9_]{0,63}", value)
+    ):
         return value
-    raise PydanticCustomError("dimension", "a size is a positive integer or a symbol such as N or H")
+    raise PydanticCustomError(
+        "dimension", "a size is a positive integer or a symbol such as N or H"
+    )
 
 
 Dimension = Annotated[Any, BeforeValidator(_dimension)]
@@ -165,13 +173,15 @@ class Output(_Model):
 
 def _references(value: Any) -> Any:
     """One reference or a list of them, as a tuple."""
-    return (value,) if isinstance(value, str) else tuple(value) if isinstance(value, list) else value
+    return (
+        (value,) if isinstance(value, str) else tuple(value) if isinstance(value, list) else value
+    )
 
 
 References = Annotated[tuple[Reference, ...], BeforeValidator(_references), Field(min_length=1)]
 
 
-class _Node(_Model):
+class Node(_Model):
     """What any node may say beside its operation."""
 
     operation: str
@@ -181,25 +191,25 @@ class _Node(_Model):
     when: Condition = True
 
 
-class Call(_Node):
+class Call(Node):
     """An operation or a block with its arguments."""
 
     arguments: dict[str, Any]
 
 
-class Group(_Node):
+class Group(Node):
     """`seq`: a list that becomes a submodule."""
 
     seq: Items
 
 
-class Apply(_Node):
+class Apply(Node):
     """`apply`: a module of the same list once more, with the same weights."""
 
     module: Reference
 
 
-class Join(_Node):
+class Join(Node):
     """An operation of several tensors: branches from one input, or references."""
 
     branches: dict[str, Branch] | None
@@ -212,12 +222,16 @@ def _split(data: Any) -> Any:
     if isinstance(data, str):
         data = {data: None}
     if not isinstance(data, dict):
-        raise PydanticCustomError("node", "a node is an operation's name, or a mapping with one operation")
+        raise PydanticCustomError(
+            "node", "a node is an operation's name, or a mapping with one operation"
+        )
     if "operation" in data and "arguments" in data:
         return data
     operation = operation_key(data)
     if operation is None:
-        raise PydanticCustomError("node", "a node needs an operation, such as `relu` or `conv2d: {…}`")
+        raise PydanticCustomError(
+            "node", "a node needs an operation, such as `relu` or `conv2d: {…}`"
+        )
     candidates = [key for key in data if key not in NODE_KEYS]
     known = [key for key in candidates if _names_operation(key)]
     if len(known) > 1:
@@ -242,10 +256,14 @@ def _node(operation: str, value: Any, keys: dict[str, Any], rest: dict[str, Any]
         references = tuple(value) if isinstance(value, list) else None
         if branches is None and references is None:
             raise PydanticCustomError(
-                "join", "`{operation}` takes a list of references, or a mapping of branches", {"operation": operation}
+                "join",
+                "`{operation}` takes a list of references, or a mapping of branches",
+                {"operation": operation},
             )
         if len(value) < 2:
-            raise PydanticCustomError("join", "`{operation}` joins at least two tensors", {"operation": operation})
+            raise PydanticCustomError(
+                "join", "`{operation}` joins at least two tensors", {"operation": operation}
+            )
         return {**keys, "branches": branches, "references": references, "arguments": rest}
     if value is not None and not isinstance(value, dict):
         raise PydanticCustomError(
@@ -257,7 +275,9 @@ def _node(operation: str, value: Any, keys: dict[str, Any], rest: dict[str, Any]
 
 
 def operation_key(data: dict[str, Any]) -> str | None:
-    """The key of a node that is its operation; where none exists, the first that could be a misspelt one."""
+    """The key of a node that is its operation; where none exists, the first that could be a
+    misspelt one.
+    """
     candidates = [key for key in data if key not in NODE_KEYS]
     known = [key for key in candidates if _names_operation(key)]
     joins = [key for key in known if key in JOINS]
@@ -292,7 +312,9 @@ def _check_variables(names: Any) -> None:
         for name in names:
             _check_variables(name)
     elif not isinstance(names, str) or not re.fullmatch("[A-Za-z_][A-Za-z0-9_]{0,63}", names):
-        raise PydanticCustomError("variables", "`for` takes a variable's name, or a list of them", {"at": "for"})
+        raise PydanticCustomError(
+            "variables", "`for` takes a variable's name, or a list of them", {"at": "for"}
+        )
 
 
 def _kind(data: Any) -> str:
@@ -310,7 +332,7 @@ def _kind(data: Any) -> str:
 
 
 _Split = BeforeValidator(_split)
-Node = Annotated[
+Item = Annotated[
     Annotated[Annotated[Call, _Split], Tag("call")]
     | Annotated[Annotated[Group, _Split], Tag("group")]
     | Annotated[Annotated[Apply, _Split], Tag("apply")]
@@ -325,7 +347,7 @@ def _items(value: Any) -> Any:
     return tuple(value) if isinstance(value, list) else value
 
 
-Items = Annotated[tuple[Node, ...], BeforeValidator(_items)]
+Items = Annotated[tuple[Item, ...], BeforeValidator(_items)]
 
 
 def _branch(value: Any) -> Any:
@@ -333,7 +355,7 @@ def _branch(value: Any) -> Any:
     return {"seq": value} if isinstance(value, list) else value
 
 
-Branch = Annotated[Node, BeforeValidator(_branch)]
+Branch = Annotated[Item, BeforeValidator(_branch)]
 
 _Version = Annotated[int, Field(ge=1, le=1)]
 _Table = dict[Identifier, Parameter]
@@ -390,7 +412,3 @@ class Document(Library):
     inputs: Annotated[dict[Identifier, Input], Field(min_length=1)]
     graph: Items
     outputs: dict[Identifier, Output] = {}
-
-
-for _model in (Group, Join, Loop, BlockBody, BlockFile, Document):
-    _model.model_rebuild()

@@ -74,7 +74,7 @@ def _load(source: Source, folder: Path | None, root: Path | None, above: tuple[P
         blocks[name] = BlockText(unit, name, body, ("blocks", name))
     for index, relative in enumerate(model.use):
         for text in _used(source, index, relative, folder, root, above):
-            if text.name in blocks:
+            if text.name in blocks and blocks[text.name].unit.source.file != text.unit.source.file:
                 raise _refusal(
                     source,
                     index,
@@ -87,11 +87,18 @@ def _load(source: Source, folder: Path | None, root: Path | None, above: tuple[P
 
 
 def _used(
-    source: Source, index: int, relative: str, folder: Path | None, root: Path | None, above: tuple[Path, ...]
+    source: Source,
+    index: int,
+    relative: str,
+    folder: Path | None,
+    root: Path | None,
+    above: tuple[Path, ...],
 ) -> Iterator[BlockText]:
     """The blocks of one `use` line."""
     if folder is None or root is None:
-        raise _refusal(source, index, catalogue.USE_FAILS, "a spec without a file cannot use other files")
+        raise _refusal(
+            source, index, catalogue.USE_FAILS, "a spec without a file cannot use other files"
+        )
     path = (folder / relative).resolve()
     if Path(relative).is_absolute() or not path.is_relative_to(root.resolve()):
         raise _refusal(
@@ -112,7 +119,16 @@ def _used(
 
 
 def _refusal(
-    source: Source, index: int, code: catalogue.Code, message: str, help: str | None = None, related: BlockText | None = None
+    source: Source,
+    index: int,
+    code: catalogue.Code,
+    message: str,
+    help: str | None = None,
+    related: BlockText | None = None,
 ) -> SpecError:
-    labels = () if related is None else (Label(related.unit.source.place(related.path, key=True), "and from here"),)
+    labels = (
+        ()
+        if related is None
+        else (Label(related.unit.source.place(related.path, key=True), "and from here"),)
+    )
     return SpecError((Diagnostic(code, message, source.place(("use", index)), labels, help),))

@@ -14,11 +14,12 @@ from typing import Any, NamedTuple
 from archc.diagnostics import Diagnostic, File, Place
 from archc.expression import Expression
 from archc.ops.operation import Call, Operation, Requirement, Shape, Weight
-from archc.sizes import Dimension, evaluate
+from archc.sizes import Dimension
+from archc.sizes.known import known
 
 
 class Reference(NamedTuple):
-    """Result `result` of node number `node` of the same graph; node -1 - k is the graph's input k."""
+    """Result `result` of node number `node` of its graph; node -1 - k is input k."""
 
     node: int
     result: int = 0
@@ -124,7 +125,9 @@ class Graph:
 
     @cached_property
     def evaluated(self) -> frozenset[int]:
-        """The numbers of the nodes that run in evaluation: what the outputs that are not training-only need."""
+        """The numbers of the nodes that run in evaluation: what the outputs that are not training-
+        only need.
+        """
         waiting = [output.reference.node for output in self.outputs if not output.training]
         found: set[int] = set()
         while waiting:
@@ -136,13 +139,18 @@ class Graph:
 
     @cached_property
     def is_chain(self) -> bool:
-        """Whether each node is a submodule that reads the one before it and nothing else, as in `nn.Sequential`."""
+        """Whether each node is a submodule that reads the one before it and nothing else, as in
+        `nn.Sequential`.
+        """
         alone = len(self.inputs) == 1 and len(self.outputs) == 1 and not self.outputs[0].training
         return (
             alone
             and self.outputs[0].reference == Reference(len(self.nodes) - 1)
             and all(
-                node.registers and not node.shared and "." not in node.name and node.reads == (Reference(index - 1),)
+                node.registers
+                and not node.shared
+                and "." not in node.name
+                and node.reads == (Reference(index - 1),)
                 for index, node in enumerate(self.nodes)
             )
             and [node.order for node in self.nodes] == sorted(node.order for node in self.nodes)
@@ -211,7 +219,11 @@ class Network:
                 if isinstance(visit.node.what, Module):
                     inner = visit.node.what.graph
                     stack.append(level._replace(start=number + 1))
-                    stack.append(_Level(f"{visit.path}.", inner, visit.place, visit.shared, visit.training, 0))
+                    stack.append(
+                        _Level(
+                            f"{visit.path}.", inner, visit.place, visit.shared, visit.training, 0
+                        )
+                    )
                     break
 
     def primitives(self) -> Iterator[Visit]:
@@ -230,9 +242,5 @@ class Network:
 
     def at(self, dimension: Dimension, batch: int | None = None) -> Dimension:
         """`dimension` at the declared sizes; a symbol without a value keeps it symbolic."""
-        known = dict(self.sizes) if batch is None else {**self.sizes, **dict.fromkeys(self.batch, batch)}
-        if isinstance(dimension, int) or not dimension.symbols <= known.keys():
-            return dimension
-        return evaluate(dimension, known)
-
-
+        batches = {} if batch is None else dict.fromkeys(self.batch, batch)
+        return known(dimension, {**self.sizes, **batches})

@@ -1,4 +1,6 @@
-"""Source to Document: the data of a file as the models of the file format, or all that does not fit."""
+"""Source to Document: the data of a file as the models of the file format, or all that does not
+fit.
+"""
 
 from __future__ import annotations
 
@@ -36,7 +38,13 @@ _KEYS = tuple(
     sorted(
         {
             field.alias or name
-            for model in (document.Document, document.Parameter, document.Input, document.Output, document.Loop)
+            for model in (
+                document.Document,
+                document.Parameter,
+                document.Input,
+                document.Output,
+                document.Loop,
+            )
             for name, field in model.model_fields.items()
         }.union(document.NODE_KEYS, document.FORMS)
     )
@@ -52,7 +60,9 @@ _MESSAGES = {
 
 
 def parse(source: Source, model: type[M]) -> M:
-    """The data of `source` as `model`; SpecError with a diagnostic for each place that does not fit."""
+    """The data of `source` as `model`; SpecError with a diagnostic for each place that does not
+    fit.
+    """
     try:
         return model.model_validate(source.data)
     except ValidationError as error:
@@ -103,7 +113,8 @@ def _name_help(details: ErrorDetails) -> str:
 
 
 def _path(data: Any, location: tuple[str | int, ...]) -> tuple[Path, str]:
-    """The path in the file of pydantic's location, which also names models and fields; and its last word.
+    """The path in the file of pydantic's location, which also names models and fields; and its last
+    word.
 
     A word that leads nowhere in the data is a union's tag or a field of ours: `arguments` and
     `branches` are what the operation's key holds, the others stand where they are.

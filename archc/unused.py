@@ -17,7 +17,12 @@ def unused(unit: Unit) -> tuple[Diagnostic, ...]:
     texts = list(_texts(unit.source.data))
     used = set().union(*(_names(text) for text in texts))
     found = [
-        _warning(unit, catalogue.UNUSED_PARAMETER, ("params", name), f"nobody uses the parameter `{name}`")
+        _warning(
+            unit,
+            catalogue.UNUSED_PARAMETER,
+            ("params", name),
+            f"nobody uses the parameter `{name}`",
+        )
         for name in document.params
         if name not in used
     ]
@@ -26,7 +31,9 @@ def unused(unit: Unit) -> tuple[Diagnostic, ...]:
         if block not in texts:
             message = f"nobody uses the block `{block}`"
             found.append(_warning(unit, catalogue.UNUSED_BLOCK, ("blocks", block), message))
-        own = set().union(*(_names(text) for text in _texts(_at(unit.source.data, ("blocks", block)))))
+        own = set().union(
+            *(_names(text) for text in _texts(_at(unit.source.data, ("blocks", block))))
+        )
         found += [
             _warning(
                 unit,

@@ -28,7 +28,9 @@ def accepted_sizes(network: Network) -> Accepted | None:
     sizes are independent, and where a condition cannot be solved.
     """
     free = [
-        sorted(set().union(*(d.symbols for d in port.shape if not isinstance(d, int))) - network.batch)
+        sorted(
+            set().union(*(d.symbols for d in port.shape if not isinstance(d, int))) - network.batch
+        )
         for port in network.graph.inputs
     ]
     names = [symbols for symbols in free if symbols]

@@ -16,7 +16,8 @@ def parameters(network: Network) -> int:
 def macs(network: Network) -> Dimension:
     """Multiply-accumulates of one sample in evaluation; a formula where sizes are not declared.
 
-    As `torch.utils.flop_counter` counts, halved: convolutions and linear maps, no bias, padding counted.
+    As `torch.utils.flop_counter` counts, halved: convolutions and linear maps, no bias, padding
+    counted.
     """
     return sum(node_macs(network, visit) for visit in network.walk())
 
@@ -30,7 +31,9 @@ def node_parameters(visit: Visit) -> int:
 
 
 def node_macs(network: Network, visit: Visit) -> Dimension:
-    """Multiply-accumulates of one node for one sample in evaluation; 0 where it runs in training only."""
+    """Multiply-accumulates of one node for one sample in evaluation; 0 where it runs in training
+    only.
+    """
     what = visit.node.what
     if visit.training or not isinstance(what, Primitive):
         return 0

@@ -19,7 +19,9 @@ class File:
 
 @dataclass(frozen=True, slots=True, order=True)
 class Span:
-    """From `line`:`column` up to, not including, `end_line`:`end_column`; all count from 1, columns in characters."""
+    """From `line`:`column` up to, not including, `end_line`:`end_column`; all count from 1, columns
+    in characters.
+    """
 
     line: int
     column: int

@@ -20,7 +20,9 @@ _SPATIAL = {3: ("L",), 4: ("H", "W"), 5: ("D", "H", "W")}
 """The symbols that stand for an input's literal sizes after batch and channels, by its rank."""
 
 
-def document_scope(document: Document, site: Site, given: Mapping[str, Any], variant: str | None) -> Scope:
+def document_scope(
+    document: Document, site: Site, given: Mapping[str, Any], variant: str | None
+) -> Scope:
     """The values of a spec's parameters: `given` ones before the variant's before the defaults."""
     values: dict[str, tuple[Any, Site]] = {}
     if variant is not None:
@@ -34,7 +36,9 @@ def document_scope(document: Document, site: Site, given: Mapping[str, Any], var
                 key=True,
             )
         here = site.at("variants", variant)
-        values = {name: (value, here.at(name)) for name, value in document.variants[variant].items()}
+        values = {
+            name: (value, here.at(name)) for name, value in document.variants[variant].items()
+        }
     values.update({name: (value, site.at("params", name)) for name, value in given.items()})
     for name, (_, at) in values.items():
         if name not in document.params:
@@ -85,7 +89,8 @@ def input_ports(
             shape.append(symbol(label))
             if number is not None and sizes.setdefault(label, number) != number:
                 raise here.refuse(
-                    catalogue.SIZE_MISMATCH, f"`{label}` is {sizes[label]} in one place and {number} in another"
+                    catalogue.SIZE_MISMATCH,
+                    f"`{label}` is {sizes[label]} in one place and {number} in another",
                 )
         ports.append((name, Edge(Reference(-1 - index), tuple(shape), name, here)))
     return ports, sizes
@@ -107,23 +112,31 @@ def _written_shape(declared: Input, site: Site, scope: Scope) -> list[int | str]
             help="write `N`: a network serves any batch",
         )
     if shape.count(shape[0]) > 1:
-        raise base.at(0).refuse(catalogue.WRONG_TYPE, f"the batch `{shape[0]}` cannot be another size too")
+        raise base.at(0).refuse(
+            catalogue.WRONG_TYPE, f"the batch `{shape[0]}` cannot be another size too"
+        )
     for name in declared.where:
         if name not in shape[1:]:
             raise site.at("where", name).refuse(
-                catalogue.UNKNOWN_NAME, f"the shape has no symbol `{name}` after the batch", key=True
+                catalogue.UNKNOWN_NAME,
+                f"the shape has no symbol `{name}` after the batch",
+                key=True,
             )
     return shape
 
 
-def _asked_shape(written: list[int | str], given: Sequence[int] | None, site: Site) -> list[int | None]:
-    """A number for each size that has one: `given` ones, which leave the batch out, before declared ones."""
+def _asked_shape(
+    written: list[int | str], given: Sequence[int] | None, site: Site
+) -> list[int | None]:
+    """A number for each size that has one: `given` ones, which leave the batch out, before declared
+    ones.
+    """
     if given is None:
         return [size if isinstance(size, int) else None for size in written]
     if len(given) != len(written) - 1:
         raise site.refuse(
             catalogue.RANK_MISMATCH,
-            f"{len(written) - 1} sizes are needed after the batch, not {len(given)} ({'x'.join(map(str, given))})",
+            f"{len(written) - 1} sizes are needed after the batch, not {len(given)}",
         )
     return [None, *given]
 
@@ -134,9 +147,13 @@ def document_outputs(
     """The outputs that are there, and which of them only in training."""
     if not document.outputs:
         last = builder.last()
-        return {edge.result or ("output" if len(last) == 1 else str(k)): edge for k, edge in enumerate(last)}, frozenset()
+        return {
+            edge.result or ("output" if len(last) == 1 else str(k)): edge
+            for k, edge in enumerate(last)
+        }, frozenset()
     names = {
-        name: Name(output.from_, site.at("outputs", name, "from")) for name, output in document.outputs.items()
+        name: Name(output.from_, site.at("outputs", name, "from"))
+        for name, output in document.outputs.items()
     }
     present = {name: read for name, read in names.items() if not builder.is_absent(read)}
     training = frozenset(name for name in present if document.outputs[name].when == "training")

@@ -1,4 +1,4 @@
-"""Document to Network: one walk that evaluates, unrolls, infers sizes and decides the torch calls."""
+"""Document to Network: one walk that evaluates, unrolls, infers sizes, decides torch calls."""
 
 from __future__ import annotations
 
@@ -9,10 +9,11 @@ from typing import Any
 
 from archc.blocks import BLOCKS
 from archc.diagnostics import Diagnostic, SpecError, catalogue, suggest
-from archc.document import Apply, Group, Join
+from archc.document import Apply, Call, Group, Join
 from archc.elaborate.boundary import document_outputs, document_scope, input_ports, symbols
 from archc.elaborate.entry import Draft, Edge, Entry, Name
 from archc.elaborate.graph import GraphBuilder
+from archc.elaborate.operation import make_operation
 from archc.elaborate.primitive import make_primitive
 from archc.elaborate.scope import Scope, bind_parameters, expressions_of
 from archc.elaborate.site import Downstream, Refusal, Site
@@ -25,12 +26,15 @@ from archc.sizes import evaluate
 from archc.unused import unused
 
 MAX_NODES = 100_000
-MAX_BLOCK_DEPTH = 32
+MAX_DEPTH = 64
+"""How deep modules nest: torch calls three functions a level, and Python allows a thousand."""
+
 
 def elaborate(
     unit: Unit, given: Mapping[str, Any], variant: str | None, shapes: Mapping[str, Sequence[int]]
 ) -> Network:
-    """The network that a spec means, with parameters and input shapes (without batch) replaced by those `given`.
+    """The network that a spec means, with parameters and input shapes (without batch) replaced by
+    those `given`.
 
     Raises SpecError with every independent mistake.
     """
@@ -69,11 +73,17 @@ class _Walk:
         self._nodes += 1
         if self._nodes > MAX_NODES:
             raise site.refuse(
-                catalogue.TOO_MANY_NODES, f"the network has more than {MAX_NODES:,} nodes when unrolled"
+                catalogue.TOO_MANY_NODES,
+                f"the network has more than {MAX_NODES:,} nodes when unrolled",
             )
 
     def numbers(self, shape: Shape) -> Sequence[int | None]:
-        known = (d if isinstance(d, int) or not d.symbols <= self.sizes.keys() else evaluate(d, self.sizes) for d in shape)
+        known = (
+            d
+            if isinstance(d, int) or not d.symbols <= self.sizes.keys()
+            else evaluate(d, self.sizes)
+            for d in shape
+        )
         return [d if isinstance(d, int) else None for d in known]
 
     def callee(self, name: str, site: Site) -> Callee:
@@ -95,16 +105,24 @@ class _Walk:
 
     def call(self, entry: Entry, inputs: list[Edge], graph: GraphBuilder) -> Draft:
         item = entry.item
+        if graph.depth >= MAX_DEPTH:
+            raise entry.call_site.refuse(
+                catalogue.MODULES_TOO_DEEP,
+                f"modules nest more than {MAX_DEPTH} deep here",
+                key=True,
+            )
         if isinstance(item, Apply):
             return self._apply(item, entry, inputs, graph)
         if isinstance(item, Group):
             return self._group(item, entry, inputs, graph)
+        assert isinstance(item, (Call, Join))
         arguments = item.arguments
         base = entry.site if isinstance(item, Join) else entry.call_site
         if isinstance(entry.callee, BlockText):
-            return self._block(entry.callee, entry, arguments, base, inputs)
+            return self._block(entry.callee, entry, arguments, base, inputs, graph.depth + 1)
         assert entry.callee is not None
-        return make_primitive(entry, entry.callee, arguments, base, inputs, self.sizes)
+        operation = make_operation(entry, entry.callee, arguments, base)
+        return make_primitive(entry, operation, arguments, inputs, self.sizes)
 
     # Modules
 
@@ -116,27 +134,29 @@ class _Walk:
             )
         base = entry.site.at("seq") if isinstance(entry.site.written, dict) else entry.site
         first = inputs[0]._replace(reference=Reference(-1))
-        builder = GraphBuilder(self, [("", first)], parent=graph, feeds=inputs)
+        builder = GraphBuilder(self, [("", first)], graph, inputs, graph.depth + 1)
         builder.elaborate(item.seq, base, entry.scope)
         body = builder.finish(_outputs(builder, {}, base))
         module = Module(None, None, None, body, entry.scope.parameters, {}, entry.scope.bindings)
         return _draft(entry, module, builder.feeds)
 
     def _block(
-        self, text: BlockText, entry: Entry, arguments: Mapping[str, Any], base: Site, inputs: list[Edge]
+        self,
+        text: BlockText,
+        entry: Entry,
+        arguments: Mapping[str, Any],
+        base: Site,
+        inputs: list[Edge],
+        depth: int,
     ) -> Draft:
         body, call = text.body, entry.call_site
         self._check_call(text, entry, arguments, base, inputs)
         site = Site(text.unit, text.path, text.name, caller=call)
-        if _depth(site) > MAX_BLOCK_DEPTH:
-            raise call.refuse(
-                catalogue.BLOCKS_TOO_DEEP, f"blocks call blocks more than {MAX_BLOCK_DEPTH} deep", key=True
-            )
         ports = [
             (name, Edge(Reference(-1 - index), edge.shape, name, edge.site))
             for index, (name, edge) in enumerate(zip(body.inputs, inputs, strict=True))
         ]
-        builder = GraphBuilder(self, ports)
+        builder = GraphBuilder(self, ports, depth=depth)
         outer = {} if text.unit.builtin else self._file_scope(text.unit).parameters
         values = entry.scope.arguments(arguments, base)
         given = {name: (value, base.at(name)) for name, value in values.items()}
@@ -156,7 +176,12 @@ class _Walk:
         return _draft(entry, module, inputs)
 
     def _check_call(
-        self, text: BlockText, entry: Entry, arguments: Mapping[str, Any], base: Site, inputs: list[Edge]
+        self,
+        text: BlockText,
+        entry: Entry,
+        arguments: Mapping[str, Any],
+        base: Site,
+        inputs: list[Edge],
     ) -> None:
         refused: list[Diagnostic] = []
         for name in arguments:
@@ -165,7 +190,11 @@ class _Walk:
                 takes = ", ".join(f"`{known}`" for known in text.body.params) or "no arguments"
                 help_text = f"did you mean `{close}`?" if close else f"it takes {takes}"
                 message = f"`{text.name}` has no argument `{name}`"
-                refused += base.at(name).refuse(catalogue.UNKNOWN_ARGUMENT, message, help=help_text, key=True).diagnostics
+                refused += (
+                    base.at(name)
+                    .refuse(catalogue.UNKNOWN_ARGUMENT, message, help=help_text, key=True)
+                    .diagnostics
+                )
         if refused:
             raise Refusal(*refused)
         if len(inputs) != len(text.body.inputs):
@@ -191,7 +220,9 @@ class _Walk:
         graph.results(target)
         draft = graph.draft_of(target)
         if draft is None or not draft.registers or draft.shares is not None:
-            raise here.refuse(catalogue.UNKNOWN_REFERENCE, f"`{name}` is not a module that could be applied again")
+            raise here.refuse(
+                catalogue.UNKNOWN_REFERENCE, f"`{name}` is not a module that could be applied again"
+            )
         again = replace(target, reads=entry.reads, scope=target.scope)
         second = self.call(again, inputs, graph)
         difference = _difference(draft.what, second.what)
@@ -206,7 +237,11 @@ class _Walk:
     # The document
 
     def network(
-        self, unit: Unit, given: Mapping[str, Any], variant: str | None, shapes: Mapping[str, Sequence[int]]
+        self,
+        unit: Unit,
+        given: Mapping[str, Any],
+        variant: str | None,
+        shapes: Mapping[str, Sequence[int]],
     ) -> Network:
         document = unit.document
         site = Site(unit)
@@ -259,16 +294,11 @@ def _draft(entry: Entry, module: Module, feeds: Sequence[Edge]) -> Draft:
 def _outputs(builder: GraphBuilder, named: Mapping[str, str], site: Site) -> dict[str, Edge]:
     """The outputs of a block or list: those that are named, else the results of its last node."""
     if named:
-        return {name: builder.fetch(Name(text, site.at("outputs", name))) for name, text in named.items()}
+        return {
+            name: builder.fetch(Name(text, site.at("outputs", name)))
+            for name, text in named.items()
+        }
     return {edge.result or str(index): edge for index, edge in enumerate(builder.last())}
-
-
-def _depth(site: Site) -> int:
-    depth = 0
-    while site.caller is not None:
-        site = site.caller
-        depth += 1
-    return depth
 
 
 def _difference(first: Primitive | Module, second: Primitive | Module) -> tuple[str, str] | None:

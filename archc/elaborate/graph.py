@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-import heapq
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Protocol
 
 from archc.diagnostics import Label, catalogue, suggest
 from archc.document import Items
 from archc.elaborate.entry import Draft, Edge, Entry, Gate, Name, Read
+from archc.elaborate.finish import Finisher
 from archc.elaborate.scope import Scope, shown
 from archc.elaborate.site import Downstream, Refusal, Site
 from archc.elaborate.unroll import Callee, Unroller
-from archc.network import Graph, Module, Node, Output, Port, Reference
+from archc.network import Graph, Module, Reference
 from archc.ops.operation import Shape
 
 MAX_PENDING = 100
-"""How many nodes may wait for each other at once; a guard of the stack, met only by nested forward references."""
+"""How many nodes may wait for each other at once; a guard of the stack, met only by nested forward
+references.
+"""
 
 
 class Host(Protocol):
@@ -47,10 +49,12 @@ class GraphBuilder:
         ports: Sequence[tuple[str, Edge]],
         parent: GraphBuilder | None = None,
         feeds: Sequence[Edge] = (),
+        depth: int = 0,
     ) -> None:
         self.host = host
         self.parent = parent
         self.feeds = list(feeds)
+        self.depth = depth
         self.drafts: list[Draft] = []
         self._ports = [(name or "input", edge) for name, edge in ports]
         self._visible = {name: edge for name, edge in ports if name}
@@ -91,21 +95,42 @@ class GraphBuilder:
 
     def resolve(self, name: Name) -> tuple[Edge, ...]:
         """All results that a reference means: those of a node, or one of them."""
-        found = self._find(name.text)
+        found = self.find(name.text)
         if found is not None:
             return found
         node, dot, result = name.text.rpartition(".")
-        edges = self._find(node) if dot else None
+        edges = self.find(node) if dot else None
         if edges is None:
             raise self._unknown(name)
-        chosen = [edge for index, edge in enumerate(edges) if result in (str(index), edge.result) and result]
+        chosen = [
+            edge
+            for index, edge in enumerate(edges)
+            if result in (str(index), edge.result) and result
+        ]
         if not chosen:
             raise name.site.refuse(
                 catalogue.UNKNOWN_REFERENCE,
                 f"`{node}` has no result `{result}`",
-                help="its results are " + ", ".join(f"`{node}.{text}`" for text in _result_names(edges)),
+                help="its results are "
+                + ", ".join(f"`{node}.{text}`" for text in _result_names(edges)),
             )
         return (chosen[0],)
+
+    def in_reach(self) -> list[str]:
+        """The names that a reference in this list may mean; Downstream where not all are known."""
+        if not self._list.is_complete:
+            raise Downstream
+        outer = self.parent.in_reach() if self.parent else []
+        return [*self._list.named, *self._visible, *outer]
+
+    def find(self, name: str) -> tuple[Edge, ...] | None:
+        """The results of the node, or the input, that a name means; None where there is no such."""
+        if name in self._list.named:
+            return self.results(self._list.named[name])
+        if name in self._visible:
+            return (self._visible[name],)
+        found = self.parent.find(name) if self.parent else None
+        return None if found is None else tuple(self._capture(name, edge) for edge in found)
 
     def find_entry(self, name: str) -> Entry | None:
         """The node of this list that is called `name`."""
@@ -130,7 +155,9 @@ class GraphBuilder:
         return None if number is None else self.drafts[number]
 
     def numbers(self, name: str) -> Sequence[int | None]:
-        """The shape of the tensor that an expression names; to ask for it is not to read the tensor."""
+        """The shape of the tensor that an expression names; to ask for it is not to read the
+        tensor.
+        """
         if name in self._list.named:
             edges = self.results(self._list.named[name])
             return self.host.numbers(self._single(edges, name, edges[0].site).shape)
@@ -143,21 +170,13 @@ class GraphBuilder:
             raise LookupError(name)
         return self.parent.numbers(name)
 
-    def _find(self, name: str) -> tuple[Edge, ...] | None:
-        if name in self._list.named:
-            return self.results(self._list.named[name])
-        if name in self._visible:
-            return (self._visible[name],)
-        if self.parent is None:
-            return None
-        found = self.parent._find(name)
-        return None if found is None else tuple(self._capture(name, edge) for edge in found)
-
     def _capture(self, name: str, outer: Edge) -> Edge:
         """The port that carries `outer`, a tensor of the graph around."""
         for number, feed in enumerate(self.feeds):
             if feed.reference == outer.reference:
-                return self._ports[number][1]._replace(producer=outer.producer, site=outer.site, result=outer.result)
+                return self._ports[number][1]._replace(
+                    producer=outer.producer, site=outer.site, result=outer.result
+                )
         inner = outer._replace(reference=Reference(-1 - len(self._ports)))
         self.feeds.append(outer)
         self._ports.append((name, inner))
@@ -179,7 +198,9 @@ class GraphBuilder:
         """`entry` after the nodes of this list that it waits for, without recursion."""
         stack, seen = [entry], {entry}
         while stack:
-            waiting = next((other for other in self._waits_for(stack[-1]) if other not in seen), None)
+            waiting = next(
+                (other for other in self._waits_for(stack[-1]) if other not in seen), None
+            )
             if waiting is not None and waiting.state == "new":
                 seen.add(waiting)
                 stack.append(waiting)
@@ -199,7 +220,8 @@ class GraphBuilder:
             return
         if len(self._running) >= MAX_PENDING:
             raise entry.site.refuse(
-                catalogue.REFERENCES_TOO_DEEP, f"more than {MAX_PENDING} nodes wait for each other here"
+                catalogue.REFERENCES_TOO_DEEP,
+                f"more than {MAX_PENDING} nodes wait for each other here",
             )
         entry.state = "running"
         self._running.append(entry)
@@ -227,14 +249,22 @@ class GraphBuilder:
         self.drafts.append(draft)
         names = [o.name for o in draft.what.graph.outputs] if isinstance(draft.what, Module) else []
         return tuple(
-            Edge(Reference(number, result), shape, entry.title, entry.site, names[result] if names else "")
+            Edge(
+                Reference(number, result),
+                shape,
+                entry.title,
+                entry.site,
+                names[result] if names else "",
+            )
             for result, shape in enumerate(draft.shapes)
         )
 
     def _is_open(self, gate: Gate) -> bool:
         value = gate.scope.seeing(self.numbers).evaluate(gate.condition, gate.site)
         if type(value) is not bool:
-            raise gate.site.refuse(catalogue.WRONG_TYPE, f"`when` takes true or false, not {shown(value)}")
+            raise gate.site.refuse(
+                catalogue.WRONG_TYPE, f"`when` takes true or false, not {shown(value)}"
+            )
         return value
 
     def _cycle(self, entry: Entry) -> Refusal:
@@ -242,62 +272,31 @@ class GraphBuilder:
         names = " -> ".join(f"`{waiting.title}`" for waiting in [*ring, entry])
         others = [Label(other.site.place(), "and this one for it") for other in ring[1:]]
         return entry.site.refuse(
-            catalogue.REFERENCE_CYCLE, f"`{entry.title}` waits for its own result: {names}", related=others
+            catalogue.REFERENCE_CYCLE,
+            f"`{entry.title}` waits for its own result: {names}",
+            related=others,
         )
 
-    def _unknown(self, name: Name) -> Refusal | Downstream:
-        reach: list[str] = []
-        builder: GraphBuilder | None = self
-        while builder is not None:
-            if not builder._list.is_complete:
-                return Downstream()
-            reach += [*builder._list.named, *builder._visible]
-            builder = builder.parent
-        close = suggest(name.text, reach)
+    def _unknown(self, name: Name) -> Refusal:
+        close = suggest(name.text, self.in_reach())
         return name.site.refuse(
             catalogue.UNKNOWN_REFERENCE,
             f"there is no node or input `{name.text}` in reach",
-            help=f"did you mean `{close}`?" if close else "a reference is the `name` of a node in this list or one around it",
+            help=f"did you mean `{close}`?"
+            if close
+            else "a reference is the `name` of a node in this list or one around it",
         )
 
     # The finished graph
 
     def finish(self, outputs: Mapping[str, Edge], training: frozenset[str] = frozenset()) -> Graph:
         """The graph, if all of the list could be elaborated."""
-        self._refuse_unread(outputs)
         if self._failed or not self._list.is_complete:
             raise Downstream
-        names = self._names()
-        if self._failed:
-            raise Downstream
-        order = self._run_order()
-        number = {old: new for new, old in enumerate(order)}
-        kept = self._kept_ports(outputs)
-        number.update({-1 - old: -1 - new for new, old in enumerate(kept)})
-        self.feeds = [self.feeds[old] for old in kept] if self.feeds else []
-
-        def moved(reference: Reference) -> Reference:
-            return reference._replace(node=number[reference.node])
-
-        nodes = tuple(
-            Node(
-                name=names[id(draft.shares or draft)],
-                order=draft.entry.order,
-                place=draft.entry.call_site.place(key=True),
-                what=draft.what,
-                reads=tuple(moved(reference) for reference in draft.reads),
-                inputs=draft.inputs,
-                shapes=draft.shapes,
-                requirements=draft.requirements,
-                shared=draft.shares is not None,
-            )
-            for draft in (self.drafts[old] for old in order)
-        )
-        return Graph(
-            tuple(Port(self._ports[old][0], self._ports[old][1].shape) for old in kept),
-            nodes,
-            tuple(Output(name, moved(edge.reference), name in training) for name, edge in outputs.items()),
-        )
+        finished = Finisher(self.drafts, self._ports, outputs, self.host.report)
+        kept = finished.kept_ports() if self.parent else range(len(self._ports))
+        self.feeds = [self.feeds[port] for port in kept] if self.parent else []
+        return finished.graph(kept, training)
 
     def last(self) -> tuple[Edge, ...]:
         """The results of the last node: what a list gives that names no outputs."""
@@ -305,91 +304,6 @@ class GraphBuilder:
         if isinstance(previous, Entry):
             return self.results(previous)
         return (self.fetch(previous),)
-
-    def _read_nodes(self, outputs: Mapping[str, Edge]) -> set[int]:
-        """The numbers of all nodes and ports whose results are read."""
-        read = {reference.node for draft in self.drafts for reference in draft.reads}
-        return read | {edge.reference.node for edge in outputs.values()}
-
-    def _kept_ports(self, outputs: Mapping[str, Edge]) -> list[int]:
-        """All ports of a block; of a list within one, those that are read: it may look outside for all."""
-        if self.parent is None:
-            return list(range(len(self._ports)))
-        read = self._read_nodes(outputs)
-        return [port for port in range(len(self._ports)) if -1 - port in read]
-
-    def _refuse_unread(self, outputs: Mapping[str, Edge]) -> None:
-        if self._failed:
-            return
-        read = self._read_nodes(outputs)
-        for number, draft in enumerate(self.drafts):
-            if number not in read:
-                self._failed = True
-                self.host.report(
-                    draft.entry.call_site.refuse(
-                        catalogue.UNREAD_NODE,
-                        f"nobody reads the result of `{draft.entry.title}`",
-                        help="remove the node, or read it by name: `from`, a join, `outputs`",
-                        key=True,
-                    )
-                )
-
-    def _names(self) -> dict[int, str]:
-        """The name of each draft by its id: as written, else its position among the list's modules."""
-        names: dict[int, str] = {}
-        taken: dict[str, Draft] = {}
-        position = 0
-        for draft in sorted(self.drafts, key=lambda draft: draft.entry.order):
-            registers = draft.registers
-            name = draft.entry.name
-            owns = registers and draft.shares is None
-            names[id(draft)] = name or (str(position) if owns else "")
-            if not owns:
-                continue
-            position += not draft.entry.is_branch
-            self._take(names[id(draft)], draft, taken)
-        return names
-
-    def _take(self, name: str, draft: Draft, taken: dict[str, Draft]) -> None:
-        """Refuses a name that another module of this graph, or a container of modules, has.
-
-        `taken` holds containers as `net.`.
-        """
-        container, _, member = name.rpartition(".")
-        other = taken.get(name) or taken.get(f"{name}.") or (taken.get(container) if container else None)
-        if other is None:
-            taken[name] = draft
-            if member != name:
-                taken.setdefault(f"{container}.", draft)
-            return
-        self._failed = True
-        self.host.report(
-            draft.entry.call_site.refuse(
-                catalogue.DUPLICATE_NAME,
-                f"two modules here are called `{name}`",
-                related=[Label(other.entry.call_site.place(key=True), "this is the other")],
-                key=True,
-            )
-        )
-
-    def _run_order(self) -> list[int]:
-        """The drafts in the order in which they run: of what is ready, the first in the file."""
-        waiting = [len({r.node for r in draft.reads if r.node >= 0}) for draft in self.drafts]
-        readers: list[list[int]] = [[] for _ in self.drafts]
-        for number, draft in enumerate(self.drafts):
-            for node in {r.node for r in draft.reads if r.node >= 0}:
-                readers[node].append(number)
-        ready = [(draft.entry.order, number) for number, draft in enumerate(self.drafts) if not waiting[number]]
-        heapq.heapify(ready)
-        order: list[int] = []
-        while ready:
-            _, number = heapq.heappop(ready)
-            order.append(number)
-            for reader in readers[number]:
-                waiting[reader] -= 1
-                if not waiting[reader]:
-                    heapq.heappush(ready, (self.drafts[reader].entry.order, reader))
-        return order
 
 
 def _result_names(edges: tuple[Edge, ...]) -> list[str]:

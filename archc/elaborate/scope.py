@@ -1,4 +1,6 @@
-"""Which names have which values: parameters, loop variables, sizes; and values as written, evaluated."""
+"""Which names have which values: parameters, loop variables, sizes; and values as written,
+evaluated.
+"""
 
 from __future__ import annotations
 
@@ -51,7 +53,7 @@ class Scope:
         return replace(self, shape_of=shape_of)
 
     def evaluate(self, written: Any, site: Site, key: bool = False) -> Any:
-        """The value of what is `written` at `site`: expressions, and those in lists and mappings."""
+        """The value of what is `written` at `site`, in lists and mappings too."""
         if isinstance(written, str):
             return self._text(written, site, key) if "$" in written else written
         if isinstance(written, list):
@@ -82,7 +84,11 @@ class Scope:
 
     def _refusal(self, error: ExpressionError, site: Site, key: bool) -> Refusal:
         help_text = error.help
-        if error.kind in ("unknown-name", "unknown-shape") and error.name is not None and help_text is None:
+        if (
+            error.kind in ("unknown-name", "unknown-shape")
+            and error.name is not None
+            and help_text is None
+        ):
             close = suggest(error.name, [*self.bindings, *self.parameters, *self.outer, "input"])
             help_text = f"did you mean `{close}`?" if close else None
         place = site.part(error.start, error.end, key)
@@ -91,7 +97,11 @@ class Scope:
 
 def expressions_of(written: Mapping[str, Any]) -> dict[str, Expression]:
     """The arguments that are one expression each."""
-    parsed = {name: parse(value) for name, value in written.items() if isinstance(value, str) and "$" in value}
+    parsed = {
+        name: parse(value)
+        for name, value in written.items()
+        if isinstance(value, str) and "$" in value
+    }
     return {name: value for name, value in parsed.items() if isinstance(value, Expression)}
 
 
@@ -117,7 +127,11 @@ def check_parameter(name: str, parameter: Parameter, value: Any, site: Site) -> 
         message = f"`{name}` takes {_WORDS[parameter.type]}, not {shown(value)}"
         raise site.refuse(catalogue.WRONG_TYPE, message)
     if parameter.choices is not None and value not in parameter.choices:
-        close = suggest(value, [c for c in parameter.choices if isinstance(c, str)]) if isinstance(value, str) else None
+        close = (
+            suggest(value, [c for c in parameter.choices if isinstance(c, str)])
+            if isinstance(value, str)
+            else None
+        )
         choices = ", ".join(f"`{choice}`" for choice in parameter.choices)
         raise site.refuse(
             catalogue.VALUE_OUT_OF_RANGE,
@@ -125,9 +139,14 @@ def check_parameter(name: str, parameter: Parameter, value: Any, site: Site) -> 
             help=f"did you mean `{close}`?" if close else None,
         )
     if parameter.min is not None and value < parameter.min:
-        raise site.refuse(catalogue.VALUE_OUT_OF_RANGE, f"`{name}` is at least {parameter.min}, not {shown(value)}")
+        raise site.refuse(
+            catalogue.VALUE_OUT_OF_RANGE,
+            f"`{name}` is at least {parameter.min}, not {shown(value)}",
+        )
     if parameter.max is not None and value > parameter.max:
-        raise site.refuse(catalogue.VALUE_OUT_OF_RANGE, f"`{name}` is at most {parameter.max}, not {shown(value)}")
+        raise site.refuse(
+            catalogue.VALUE_OUT_OF_RANGE, f"`{name}` is at most {parameter.max}, not {shown(value)}"
+        )
     return float(value) if parameter.type == "float" else value
 
 
@@ -145,9 +164,11 @@ def bind_parameters(
     site: Site,
     call: Site,
 ) -> Scope:
-    """`scope` with a value for each declared parameter, in order, so that a default sees those above it.
+    """`scope` with a value for each declared parameter, in order, so that a default sees those
+    above it.
 
-    `given` are evaluated values and where they are written, `site` the declarations', `call` the caller's.
+    `given` are evaluated values and where they are written, `site` the declarations', `call` the
+    caller's.
     """
     values: dict[str, Any] = {}
     scope = replace(scope, parameters=values)
@@ -167,4 +188,8 @@ def bind_parameters(
 
 
 def _about(parameter: Parameter) -> str:
-    return f": {parameter.summary[:1].lower()}{parameter.summary[1:].rstrip('.')}" if parameter.summary else ""
+    return (
+        f": {parameter.summary[:1].lower()}{parameter.summary[1:].rstrip('.')}"
+        if parameter.summary
+        else ""
+    )

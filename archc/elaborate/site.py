@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from archc.diagnostics import Code, Diagnostic, Label, Place
@@ -12,7 +12,9 @@ from archc.source import YamlPath
 
 
 class Refusal(Exception):
-    """Something is wrong with one node; whoever elaborates the list around it collects the diagnostics."""
+    """Something is wrong with one node; whoever elaborates the list around it collects the
+    diagnostics.
+    """
 
     def __init__(self, *diagnostics: Diagnostic) -> None:
         super().__init__(diagnostics)
@@ -37,7 +39,7 @@ class Site:
     caller: Site | None = None
 
     def at(self, *steps: str | int) -> Site:
-        return replace(self, path=(*self.path, *steps))
+        return Site(self.unit, (*self.path, *steps), self.block, self.caller)
 
     @property
     def written(self) -> Any:
@@ -63,7 +65,9 @@ class Site:
         key: bool = False,
         place: Place | None = None,
     ) -> Refusal:
-        """The refusal of what stands here; `place` narrows it, `key` means the key rather than its value."""
+        """The refusal of what stands here; `place` narrows it, `key` means the key rather than its
+        value.
+        """
         inner = place or self.place(key)
         labels = list(related)
         site = self

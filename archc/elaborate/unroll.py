@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from archc.diagnostics import Label, catalogue
-from archc.document import Branch, Group, Items, Join, Loop, Node
+from archc.document import Group, Item, Items, Join, Loop, Node
 from archc.elaborate.entry import Edge, Entry, Gate, Name, Read
 from archc.elaborate.scope import Scope, shown
 from archc.elaborate.site import Refusal, Site
@@ -26,8 +26,8 @@ _SEGMENT = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,63}|[0-9]{1,9}")
 class Unroller:
     """The entries of one list, in the order of the file, and the table of their names.
 
-    `previous` is what a node reads that says nothing: the node before it, at first the list's input.
-    `is_complete` tells whether all of the list could be laid out.
+    `previous` is what a node reads that says nothing: the node before it, at first the list's
+    input. `is_complete` tells whether all of the list could be laid out.
     """
 
     def __init__(
@@ -65,7 +65,9 @@ class Unroller:
     def _loop(self, loop: Loop, site: Site, scope: Scope) -> None:
         values = scope.evaluate(loop.in_, site.at("in"))
         if not isinstance(values, list):
-            raise site.at("in").refuse(catalogue.WRONG_TYPE, f"`in` takes a list, not {shown(values)}")
+            raise site.at("in").refuse(
+                catalogue.WRONG_TYPE, f"`in` takes a list, not {shown(values)}"
+            )
         for value in values:
             self._spend(site)
             bound = scope.bind(**_unpack(loop.for_, value, site.at("for")))
@@ -78,7 +80,8 @@ class Unroller:
         count = scope.evaluate(item.repeat, site.at("repeat"))
         if type(count) is not int or count < 0:
             raise site.at("repeat").refuse(
-                catalogue.WRONG_TYPE, f"`repeat` takes how many times, an integer, not {shown(count)}"
+                catalogue.WRONG_TYPE,
+                f"`repeat` takes how many times, an integer, not {shown(count)}",
             )
         for i in range(count):
             self._advance(self._entry(item, site, scope.bind(i=i), self.previous, is_first=i == 0))
@@ -110,7 +113,16 @@ class Unroller:
         if isinstance(item, Join):
             reads = self._operands(item, site, scope, reads, gates)
         entry = Entry(
-            len(self.entries), item, site, scope, name, operation, callee, reads, gates, branch is not None
+            len(self.entries),
+            item,
+            site,
+            scope,
+            name,
+            operation,
+            callee,
+            reads,
+            gates,
+            branch is not None,
         )
         self.entries.append(entry)
         if name is not None and branch is None:
@@ -123,7 +135,9 @@ class Unroller:
         operation = scope.evaluate(written, here, key=True) if "$" in written else written
         if not isinstance(operation, str):
             raise here.refuse(
-                catalogue.WRONG_TYPE, f"`{written}` names an operation, not {shown(operation)}", key=True
+                catalogue.WRONG_TYPE,
+                f"`{written}` names an operation, not {shown(operation)}",
+                key=True,
             )
         return operation, self._callee(operation, here)
 
@@ -156,17 +170,29 @@ class Unroller:
                     help="remove `from`",
                     key=True,
                 )
-            return [_reference(text, scope, here.at(index)) for index, text in enumerate(item.references)]
+            return [
+                _reference(text, scope, here.at(index))
+                for index, text in enumerate(item.references)
+            ]
         if len(reads) != 1:
-            raise site.at("from").refuse(catalogue.ILL_FORMED_NODE, "branches start from one tensor, not from several")
+            raise site.at("from").refuse(
+                catalogue.ILL_FORMED_NODE, "branches start from one tensor, not from several"
+            )
         assert item.branches is not None
         return [
-            self._branch(branch, here.at(key), scope, scope.evaluate(key, here.at(key), key=True), reads[0], gates)
+            self._branch(
+                branch,
+                here.at(key),
+                scope,
+                scope.evaluate(key, here.at(key), key=True),
+                reads[0],
+                gates,
+            )
             for key, branch in item.branches.items()
         ]
 
     def _branch(
-        self, item: Branch, site: Site, scope: Scope, key: Any, start: Read, gates: tuple[Gate, ...]
+        self, item: Item, site: Site, scope: Scope, key: Any, start: Read, gates: tuple[Gate, ...]
     ) -> Read:
         if isinstance(item, Group) and not item.seq:
             return start
@@ -186,7 +212,9 @@ class Unroller:
                 catalogue.DUPLICATE_NAME,
                 f"the name `{name}` is taken",
                 related=[Label(first.site.at("name").place(), "by this node")],
-                help=f"in a loop or `repeat`, make names differ: `{name}$i`" if entry.site == first.site else None,
+                help=f"in a loop or `repeat`, make names differ: `{name}$i`"
+                if entry.site == first.site
+                else None,
             )
         self.named[name] = entry
 
@@ -197,7 +225,7 @@ def check_name(name: Any, site: Site, key: bool = False) -> str:
         raise site.refuse(
             catalogue.INVALID_NAME,
             f"{shown(name)} cannot be a name",
-            help="a name is made of letters, digits, `_` and `-`, starts with no `-`, and has at most 64 characters",
+            help="a name has up to 64 letters, digits, `_` and `-`, and does not start with `-`",
             key=key,
         )
     if not MODULE_ATTRIBUTES.isdisjoint(name.split(".")):
@@ -228,7 +256,8 @@ def _unpack(names: Any, value: Any, site: Site) -> Mapping[str, Any]:
     if not isinstance(value, list) or len(value) != len(names):
         variables = ", ".join(str(name) for name in names)
         raise site.refuse(
-            catalogue.WRONG_TYPE, f"each element of `in` is a list of {len(names)} ({variables}), not {shown(value)}"
+            catalogue.WRONG_TYPE,
+            f"each element of `in` is a list of {len(names)} ({variables}), not {shown(value)}",
         )
     found: dict[str, Any] = {}
     for name, part in zip(names, value, strict=True):

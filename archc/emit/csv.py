@@ -14,5 +14,8 @@ def csv_text(network: Network) -> str:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow([*(word.lower() for word in HEADER), "line"])
-    writer.writerows([*row.cells(), row.line] for row in rows(network))
+    writer.writerows(
+        [row.path, row.operation, row.output, row.parameters, row.macs, row.line]
+        for row in rows(network)
+    )
     return text.getvalue()

@@ -34,7 +34,9 @@ def json_text(network: Network) -> str:
         "params": parameters(network),
         "macs": _size(macs(network)),
         "inputs": {port.name: _shape(declared(network, port.shape)) for port in graph.inputs},
-        "outputs": {o.name: _shape(declared(network, graph.shape(o.reference))) for o in graph.outputs},
+        "outputs": {
+            o.name: _shape(declared(network, graph.shape(o.reference))) for o in graph.outputs
+        },
         "nodes": nodes,
     }
     return json.dumps(summary, indent=2, ensure_ascii=False) + "\n"

@@ -10,7 +10,9 @@ from archc.network import Network
 def line(network: Network) -> str:
     """Name, parameters, MACs a sample, input and output sizes, accepted sizes."""
     graph = network.graph
-    inputs = ", ".join(f"{port.name} {shape_text(declared(network, port.shape))}" for port in graph.inputs)
+    inputs = ", ".join(
+        f"{port.name} {shape_text(declared(network, port.shape))}" for port in graph.inputs
+    )
     outputs = ", ".join(
         ("" if len(graph.outputs) == 1 else f"{output.name} ")
         + shape_text(declared(network, graph.shape(output.reference)))

@@ -9,7 +9,7 @@ from archc.network import Graph, Module, Network, Node, Reference
 
 
 def listing(network: Network) -> str:
-    """Every graph with its nodes as they run: name, call, what it reads, sizes as formulas, line."""
+    """Every graph with its nodes as they run: name, call, reads, sizes as formulas, line."""
     declared = ", ".join(f"{name} = {value}" for name, value in network.sizes.items())
     header = f"network {network.name}" + (f" at {declared}" if declared else "")
     return "\n".join([header, *_graph(network.graph, 1)]) + "\n"
@@ -24,7 +24,8 @@ def _graph(graph: Graph, depth: int) -> Iterator[str]:
         shapes = ", ".join(shape_text(shape) for shape in node.shapes)
         again = " again" if node.shared else ""
         training = "" if number in graph.evaluated else ", in training"
-        yield f"{indent}%{number} {_title(node)}{again} ({reads}): {shapes}{training}  # line {node.place.span.line}"
+        result = f"({reads}): {shapes}{training}  # line {node.place.span.line}"
+        yield f"{indent}%{number} {_title(node)}{again} {result}"
         if isinstance(node.what, Module) and not node.shared:
             yield from _graph(node.what.graph, depth + 1)
     for output in graph.outputs:

@@ -15,7 +15,7 @@ HEADER = ("path", "operation", "output", "parameters", "MACs")
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A node: its path, operation, results at the declared sizes, costs, and its line in the spec."""
+    """A node: path, operation, results at the declared sizes, costs, line in the spec."""
 
     path: str
     operation: str
@@ -24,10 +24,10 @@ class Row:
     macs: Dimension
     line: int
 
-    def cells(self) -> tuple[str, str, str, int, Dimension]:
-        """The row as a table shows it."""
-        output = ", ".join(shape_text(shape) for shape in self.shapes)
-        return self.path, self.operation, output, self.parameters, self.macs
+    @property
+    def output(self) -> str:
+        """The results as a table shows them."""
+        return ", ".join(map(shape_text, self.shapes))
 
 
 def rows(network: Network) -> Iterator[Row]:

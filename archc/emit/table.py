@@ -34,6 +34,9 @@ def markdown(network: Network) -> str:
 
 
 def _cells(network: Network) -> list[tuple[str, ...]]:
-    body = [(*row.cells()[:_NUMBERS], count(row.parameters), count(row.macs)) for row in rows(network)]
+    body = [
+        (row.path, row.operation, row.output, count(row.parameters), count(row.macs))
+        for row in rows(network)
+    ]
     total = ("total", "", "", count(parameters(network)), count(macs(network)))
     return [HEADER, *body, total]

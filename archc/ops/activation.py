@@ -29,7 +29,9 @@ class Sigmoid(_Elementwise):
 
 
 class Dropout(_Elementwise):
-    """In training, zeroes each element with probability `p` and scales the rest by `1 / (1 - p)`: the shape stays."""
+    """In training, zeroes each element with probability `p` and scales the rest by `1 / (1 - p)`:
+    the shape stays.
+    """
 
     target: ClassVar[str] = "nn.Dropout"
 

@@ -36,7 +36,8 @@ class Conv2d(Operation):
 
     def requirements(self, *inputs: Shape) -> Iterator[Requirement]:
         (x,) = inputs
-        for name, channels in (("in_channels", x[1]), ("out_channels", self.out_channels)):
+        both = (("in_channels", x[1]), ("out_channels", self.out_channels))
+        for name, channels in both if self.groups > 1 else ():
             yield Requirement(
                 Condition(channels % self.groups, "==", 0),
                 f"needs `{name}` (={channels}) divisible by `groups` (={self.groups})",
@@ -45,7 +46,8 @@ class Conv2d(Operation):
         if self.padding == "same":
             steps = spread(self.stride, 2)
             yield Requirement(
-                Condition(max(steps), "==", 1), f"takes no `stride` (={self.stride}) with `padding: same`"
+                Condition(max(steps), "==", 1),
+                f"takes no `stride` (={self.stride}) with `padding: same`",
             )
         for size, (before, after) in zip(x[2:], self._padding(), strict=True):
             if self.padding_mode == "reflect":
@@ -62,7 +64,10 @@ class Conv2d(Operation):
     def _padding(self) -> list[tuple[int, int]]:
         """Cells before and after, for each spatial dimension."""
         if self.padding == "same":
-            reach = [d * (k - 1) for k, d in zip(spread(self.kernel_size, 2), spread(self.dilation, 2), strict=True)]
+            reach = [
+                d * (k - 1)
+                for k, d in zip(spread(self.kernel_size, 2), spread(self.dilation, 2), strict=True)
+            ]
             return [(total // 2, total - total // 2) for total in reach]
         if isinstance(self.padding, str):
             return [(0, 0)] * 2
@@ -73,13 +78,17 @@ class Conv2d(Operation):
         extents = (spread(value, 2) for value in (self.kernel_size, self.stride, self.dilation))
         spatial = (
             window(size, kernel, stride, padding, dilation)
-            for size, padding, kernel, stride, dilation in zip(x[2:], self._padding(), *extents, strict=True)
+            for size, padding, kernel, stride, dilation in zip(
+                x[2:], self._padding(), *extents, strict=True
+            )
         )
         return (x[0], self.out_channels, *spatial)
 
     def weights(self, inferred: Mapping[str, int]) -> tuple[Weight, ...]:
         kernel = spread(self.kernel_size, 2)
-        weight = Weight("weight", (self.out_channels, inferred["in_channels"] // self.groups, *kernel))
+        weight = Weight(
+            "weight", (self.out_channels, inferred["in_channels"] // self.groups, *kernel)
+        )
         return (weight, Weight("bias", (self.out_channels,))) if self.bias else (weight,)
 
     def macs(self, *inputs: Shape) -> Dimension:

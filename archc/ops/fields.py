@@ -13,10 +13,10 @@ PositiveInt = Annotated[int, Field(ge=1)]
 Probability = Annotated[float, Field(ge=0, le=1)]
 
 
-
 @dataclass(frozen=True, slots=True)
 class Extent:
-    """A size along each spatial dimension: an integer for all of them, or a list of `rank` integers.
+    """A size along each spatial dimension: an integer for all of them, or a list of `rank`
+    integers.
 
     `words` are other values that stand for the whole; `keeps` lets null stand for "as it is".
     """
@@ -26,36 +26,47 @@ class Extent:
     words: tuple[str | None, ...] = ()
     keeps: bool = False
 
-    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+    def __get_pydantic_core_schema__(
+        self, source: Any, handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
         return core_schema.no_info_plain_validator_function(self.check)
 
-    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+    def __get_pydantic_json_schema__(
+        self, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
         integer: JsonSchemaValue = {"type": "integer", "minimum": self.minimum}
         item = {"anyOf": [integer, {"type": "null"}]} if self.keeps else integer
         many = {"type": "array", "items": item, "minItems": self.rank, "maxItems": self.rank}
-        return {"anyOf": [item, many, *({"const": word} for word in self.words)]}
+        return {"anyOf": [integer, many, *({"const": word} for word in self.words)]}
 
     def check(self, value: Any) -> Any:
         if value in self.words and not isinstance(value, (bool, int)):
             return value
-        many = value if isinstance(value, (list, tuple)) else [value] * self.rank
-        numbers = [item for item in many if not (self.keeps and item is None)]
+        is_list = isinstance(value, (list, tuple))
+        many = value if is_list else [value] * self.rank
+        numbers = [item for item in many if not (self.keeps and is_list and item is None)]
         if len(many) != self.rank or any(type(item) is not int for item in numbers):
             raise PydanticCustomError("extent", "{expected}", {"expected": self._expected()})
         if any(item < self.minimum for item in numbers):
-            raise PydanticCustomError("extent", "must be at least {minimum}", {"minimum": self.minimum})
-        return tuple(value) if isinstance(value, (list, tuple)) else value
+            raise PydanticCustomError(
+                "extent", "must be at least {minimum}", {"minimum": self.minimum}
+            )
+        return tuple(value) if is_list else value
 
     def _expected(self) -> str:
         words = "".join(f", `{'null' if word is None else word}`" for word in self.words)
-        return f"takes an integer{words} or a list of {self.rank} integers" + " or nulls" * self.keeps
+        return (
+            f"takes an integer{words} or a list of {self.rank} integers" + " or nulls" * self.keeps
+        )
 
 
 Kernel2 = Annotated[int | tuple[int, ...], Extent(2, minimum=1)]
 OptionalKernel2 = Annotated[int | tuple[int, ...] | None, Extent(2, minimum=1, words=(None,))]
 Padding2 = Annotated[int | tuple[int, ...], Extent(2, minimum=0)]
-PaddingOrName2 = Annotated[int | tuple[int, ...] | str, Extent(2, minimum=0, words=("same", "valid"))]
-AdaptiveSize2 = Annotated[int | tuple[int | None, ...] | None, Extent(2, minimum=1, keeps=True)]
+PaddingOrName2 = Annotated[
+    int | tuple[int, ...] | str, Extent(2, minimum=0, words=("same", "valid"))
+]
+AdaptiveSize2 = Annotated[int | tuple[int | None, ...], Extent(2, minimum=1, keeps=True)]
 
 
 def spread(value: int | tuple[int, ...], rank: int) -> tuple[int, ...]:

@@ -21,10 +21,12 @@ class Join(Operation):
         for index, other in enumerate(others, 1):
             if len(first) != len(other):
                 text = f"joins tensors of ranks {len(first)} and {len(other)}"
-                yield Requirement(Condition(len(first), "==", len(other)), text, JOIN_MISMATCH, (0, index))
+                yield Requirement(
+                    Condition(len(first), "==", len(other)), text, JOIN_MISMATCH, (0, index)
+                )
                 continue
             for dim, (a, b) in enumerate(zip(first, other, strict=True)):
-                if dim != free:
+                if dim != free and a != b:
                     text = f"joins sizes {a} and {b} in dimension {dim}"
                     yield Requirement(Condition(a, "==", b), text, JOIN_MISMATCH, (0, index))
 

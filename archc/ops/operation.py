@@ -1,4 +1,4 @@
-"""What an operation is: fields, a shape rule, requirements, a cost and a torch call, in one class."""
+"""What an operation is: fields, shape rule, requirements, cost and torch call in one class."""
 
 from __future__ import annotations
 
@@ -30,7 +30,9 @@ class Requirement:
 
 @dataclass(frozen=True, slots=True)
 class Weight:
-    """A tensor that a module registers: its name in the `state_dict`, its shape, whether training moves it."""
+    """A tensor that a module registers: its name in the `state_dict`, its shape, whether training
+    moves it.
+    """
 
     name: str
     shape: tuple[int, ...]
@@ -59,10 +61,13 @@ class Operation(BaseModel, ABC):
     """A primitive operation. Fields are torch's arguments: its names, order and defaults.
 
     A subclass states all that archc knows about it. Shapes are tuples of `Dimension`; the first
-    dimension is the batch. Rules are plain arithmetic, so that they serve numbers and symbols alike.
+    dimension is the batch. Rules are plain arithmetic, so that they serve numbers and symbols
+    alike.
     """
 
-    model_config = ConfigDict(frozen=True, strict=True, extra="forbid", allow_inf_nan=False)
+    model_config = ConfigDict(
+        frozen=True, strict=True, extra="forbid", allow_inf_nan=False, defer_build=True
+    )
 
     target: ClassVar[str]
     """The torch class or function, as written in source: `nn.Conv2d`."""
@@ -71,7 +76,9 @@ class Operation(BaseModel, ABC):
     """How many leading arguments of the torch call people write without a name."""
 
     follows: ClassVar[Mapping[str, int]] = {}
-    """The torch arguments that follow from the first input: name to dimension. They lead the torch call."""
+    """The torch arguments that follow from the first input: name to dimension. They lead the torch
+    call.
+    """
 
     arity: ClassVar[tuple[int, int | None]] = (1, 1)
     """The fewest and the most tensors that it reads; None: any number."""
@@ -89,6 +96,10 @@ class Operation(BaseModel, ABC):
     @abstractmethod
     def shape(self, *inputs: Shape) -> Shape:
         """The shape of the result, where the requirements hold."""
+
+    def shapes(self, *inputs: Shape) -> tuple[Shape, ...]:
+        """The shapes of all results; an operation has one unless it says otherwise."""
+        return (self.shape(*inputs),)
 
     def weights(self, inferred: Mapping[str, int]) -> tuple[Weight, ...]:
         """What it registers, in torch's order."""

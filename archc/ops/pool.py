@@ -21,7 +21,9 @@ class _Pool2d(Operation):
     padding: Padding2 = 0
 
     def requirements(self, *inputs: Shape) -> Iterator[Requirement]:
-        for kernel, padding in zip(spread(self.kernel_size, 2), spread(self.padding, 2), strict=True):
+        for kernel, padding in zip(
+            spread(self.kernel_size, 2), spread(self.padding, 2), strict=True
+        ):
             yield Requirement(
                 Condition(kernel // 2, ">=", padding),
                 f"needs `padding` (={padding}) at most half of `kernel_size` (={kernel})",
@@ -40,8 +42,8 @@ class _Pool2d(Operation):
 class MaxPool2d(_Pool2d):
     """The largest value of each window: `[N, C, H, W]` to `[N, C, H', W']`.
 
-    `H' = floor((H + 2*padding - dilation*(kernel_size - 1) - 1) / stride) + 1`, and W' likewise; with
-    `ceil_mode` the division rounds up, but no window starts in the padding after the end.
+    `H' = floor((H + 2*padding - dilation*(kernel_size - 1) - 1) / stride) + 1`, and W' likewise;
+    with `ceil_mode` the division rounds up, but no window starts in the padding after the end.
     `stride` defaults to `kernel_size`.
     """
 
@@ -59,7 +61,8 @@ class AvgPool2d(_Pool2d):
     """The mean of each window: `[N, C, H, W]` to `[N, C, H', W']`.
 
     `H' = floor((H + 2*padding - kernel_size) / stride) + 1`, and W' likewise; with `ceil_mode` the
-    division rounds up, but no window starts in the padding after the end. `stride` defaults to `kernel_size`.
+    division rounds up, but no window starts in the padding after the end. `stride` defaults to
+    `kernel_size`.
     """
 
     target: ClassVar[str] = "nn.AvgPool2d"
@@ -89,5 +92,7 @@ class AdaptiveAvgPool2d(Operation):
     def shape(self, *inputs: Shape) -> Shape:
         (x,) = inputs
         asked = self.output_size if isinstance(self.output_size, tuple) else (self.output_size,) * 2
-        spatial = (size if wanted is None else wanted for size, wanted in zip(x[2:], asked, strict=True))
+        spatial = (
+            size if wanted is None else wanted for size, wanted in zip(x[2:], asked, strict=True)
+        )
         return (*x[:2], *spatial)

@@ -25,7 +25,9 @@ class Flatten(Operation):
         (x,) = inputs
         start, end = self._range(len(x))
         for name, dim in (("start_dim", start), ("end_dim", end)):
-            text = f"has no dimension `{name}` (={getattr(self, name)}) in an input of rank {len(x)}"
+            text = (
+                f"has no dimension `{name}` (={getattr(self, name)}) in an input of rank {len(x)}"
+            )
             yield Requirement(Condition(dim, ">=", 0), text)
             yield Requirement(Condition(dim, "<=", len(x) - 1), text)
         text = f"needs `start_dim` (={self.start_dim}) before `end_dim` (={self.end_dim})"

@@ -26,7 +26,12 @@ def _load(source: str) -> ModuleType:
     if name not in sys.modules:
         module = ModuleType(name)
         module.__file__ = f"<archc {digest}>"
-        linecache.cache[module.__file__] = (len(source), None, source.splitlines(keepends=True), module.__file__)
+        linecache.cache[module.__file__] = (
+            len(source),
+            None,
+            source.splitlines(keepends=True),
+            module.__file__,
+        )
         # The text is ours: `emit` wrote it from checked values only.
         exec(compile(source, module.__file__, "exec"), module.__dict__)  # noqa: S102
         sys.modules[name] = module

@@ -3,7 +3,8 @@
 An argument that is the same in all instances is a literal. Where instances differ it is, in this
 order: the expression that the author wrote; what the module upstream has for the same value; the
 size that comes in; a parameter of the block, or one with an integer added, multiplied or divided;
-and else a constructor parameter of its own. Every text is checked against the value in every instance.
+and else a constructor parameter of its own. Every text is checked against the value in every
+instance.
 """
 
 from __future__ import annotations
@@ -27,7 +28,9 @@ CHANNELS = 1
 
 
 class Origin(NamedTuple):
-    """Where an inferred argument comes from: dimension `dimension` of what is read as number `source`."""
+    """Where an inferred argument comes from: dimension `dimension` of what is read as number
+    `source`.
+    """
 
     source: int
     dimension: int
@@ -46,10 +49,11 @@ class Slot(NamedTuple):
 
 @dataclass(slots=True, eq=False)
 class Parameters:
-    """The constructor of a class: its parameters in order, and the text of each argument in its body.
+    """The constructor of a class: its parameters in order, and the text of each argument in its
+    body.
 
-    `texts` has, for each leaf of the body, the text of its arguments by name. A parameter is a port's
-    size (`port`), a parameter of the block (`block`), or neither.
+    `texts` has, for each leaf of the body, the text of its arguments by name. A parameter is a
+    port's size (`port`), a parameter of the block (`block`), or neither.
     """
 
     names: dict[str, Values] = field(default_factory=dict)
@@ -96,7 +100,9 @@ class _Explainer:
         ports = self.subject.graph.inputs
         found: dict[str, tuple[Origin, Values]] = {}
         for index, port in enumerate(ports):
-            shapes = [self._numbers(module.graph.inputs[index].shape) for module in self.subject.modules]
+            shapes = [
+                self._numbers(module.graph.inputs[index].shape) for module in self.subject.modules
+            ]
             word = "features" if len(port.shape) == 2 else "channels"
             name = f"in_{word}" if len(ports) == 1 else identifier(f"{port.name}_{word}")
             if all(len(shape) > CHANNELS for shape in shapes):
@@ -122,13 +128,17 @@ class _Explainer:
             return
         bindings = tuple(leaf.node.what.bindings for leaf in leaves)
         if isinstance(first.what, Primitive):
-            primitives = [leaf.node.what for leaf in leaves if isinstance(leaf.node.what, Primitive)]
+            primitives = [
+                leaf.node.what for leaf in leaves if isinstance(leaf.node.what, Primitive)
+            ]
             for name in first.what.call.arguments:
                 values = tuple(primitive.call.arguments[name] for primitive in primitives)
                 dimension = first.what.operation.follows.get(name)
                 origin = None if dimension is None else Origin(0, dimension)
                 default = ... if origin else type(first.what.operation).model_fields[name].default
-                yield Slot(name, values, first.what.expressions.get(name), bindings, origin, default)
+                yield Slot(
+                    name, values, first.what.expressions.get(name), bindings, origin, default
+                )
             return
         modules = [leaf.node.what for leaf in leaves if isinstance(leaf.node.what, Module)]
         plan = self.plan.class_of(modules[0])
@@ -165,7 +175,9 @@ class _Explainer:
         ports = [each.name for each in self.subject.graph.inputs]
         index = 0 if port == "input" else ports.index(port) if port in ports else None
         for name, (origin, values) in self.sizes.items():
-            is_meant = attribute == "channels" or (attribute == "features" and name.endswith("features"))
+            is_meant = attribute == "channels" or (
+                attribute == "features" and name.endswith("features")
+            )
             if origin.source == index and is_meant:
                 return name, values
         return None
@@ -199,7 +211,9 @@ class _Explainer:
         node = leaf.node
         if not node.inputs or len(node.inputs[0]) != len(node.shapes[result]):
             return False
-        return self.network.at(node.inputs[0][dimension]) == self.network.at(node.shapes[result][dimension])
+        return self.network.at(node.inputs[0][dimension]) == self.network.at(
+            node.shapes[result][dimension]
+        )
 
     def _known(self, values: Values) -> str | None:
         """A name that has these values in every instance."""
@@ -218,10 +232,15 @@ class _Explainer:
             step = values[0] - known[0]
             if all(value - number == step for value, number in zip(values, known, strict=True)):
                 return f"{self._use(name)} {'+' if step > 0 else '-'} {abs(step)}"
-            if all(value == number * (values[0] // known[0]) for value, number in zip(values, known, strict=True)):
+            if all(
+                value == number * (values[0] // known[0])
+                for value, number in zip(values, known, strict=True)
+            ):
                 return f"{values[0] // known[0]} * {self._use(name)}"
             part = known[0] // values[0] if values[0] > 0 else 0
-            if part and all(value == number // part for value, number in zip(values, known, strict=True)):
+            if part and all(
+                value == number // part for value, number in zip(values, known, strict=True)
+            ):
                 return f"{self._use(name)} // {part}"
         return None
 
@@ -231,7 +250,9 @@ class _Explainer:
             if values == slot.values:
                 return name
         node = self.bodies[0][number].node
-        wanted = identifier(f"{node.name}_{slot.name}" if not node.name.isdigit() else f"{slot.name}_{node.name}")
+        wanted = identifier(
+            f"{node.name}_{slot.name}" if not node.name.isdigit() else f"{slot.name}_{node.name}"
+        )
         name = unique(wanted, [*self.result.names, *self.sizes, *self.block])
         self.result.names[name] = slot.values
         return name
@@ -261,7 +282,9 @@ class _Explainer:
                 return 0, self.result.ports[name].source
             return (1, declared.index(name)) if name in self.result.block else (2, 0)
 
-        self.result.names = {name: self.result.names[name] for name in sorted(self.result.names, key=rank)}
+        self.result.names = {
+            name: self.result.names[name] for name in sorted(self.result.names, key=rank)
+        }
 
 
 def _same(values: Values) -> bool:

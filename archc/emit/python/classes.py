@@ -57,7 +57,7 @@ class Plan:
         return found
 
     def _flatten(self, graph: Graph, ports: tuple[Reference, ...], found: list[Leaf]) -> Reference:
-        """Adds the leaves of a graph that reads `ports`; gives where its first output comes from."""
+        """Adds the leaves of a graph that reads `ports`; gives the source of its output."""
         origin: list[Reference] = []
 
         def source(reference: Reference) -> Reference:

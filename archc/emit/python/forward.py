@@ -1,7 +1,7 @@
 """The `forward` of a class: one torch call a line, and names for what has to wait.
 
-A result that the next line reads is `x`. One that waits longer is `x` too where that does not get in
-the way of another; else it has its node's name, or where it has none, the next free letter.
+A result that the next line reads is `x`. One that waits longer is `x` too where that does not get
+in the way of another; else it has its node's name, or where it has none, the next free letter.
 """
 
 from __future__ import annotations
@@ -14,7 +14,9 @@ from archc.network import Graph, Module, Node, Primitive, Reference
 
 
 def forward_lines(graph: Graph, is_network: bool) -> list[str]:
-    """The method, indented as in a class. A network gives several outputs as a dict, a block as a tuple."""
+    """The method, indented as in a class. A network gives several outputs as a dict, a block as a
+    tuple.
+    """
     return list(_Forward(graph, is_network).lines())
 
 
@@ -43,7 +45,9 @@ class _Forward:
             if training_only and not in_training:
                 yield f"{INDENT * 2}if self.training:"
             in_training = training_only
-            prefix = "return " if number == returned else f"{', '.join(self._targets(number, node))} = "
+            prefix = (
+                "return " if number == returned else f"{', '.join(self._targets(number, node))} = "
+            )
             yield from lay_out(self._expression(node), prefix, "", 3 if training_only else 2)
         if returned is None:
             yield from self._return()
@@ -53,7 +57,11 @@ class _Forward:
     def _annotation(self) -> str:
         outputs = self.graph.outputs
         always = [output for output in outputs if not output.training]
-        several = "dict[str, Tensor]" if self.is_network else f"tuple[{', '.join(['Tensor'] * len(outputs))}]"
+        several = (
+            "dict[str, Tensor]"
+            if self.is_network
+            else f"tuple[{', '.join(['Tensor'] * len(outputs))}]"
+        )
         if len(outputs) == 1:
             return "Tensor"
         return several if len(always) > 1 else f"Tensor | {several}" if self.is_network else several
@@ -78,7 +86,9 @@ class _Forward:
             return self._read(present[0].reference)
         if not self.is_network:
             return ", ".join(self._read(output.reference) for output in present)
-        items = tuple((f"{string(output.name)}: ", self._read(output.reference)) for output in present)
+        items = tuple(
+            (f"{string(output.name)}: ", self._read(output.reference)) for output in present
+        )
         return Brackets("{", items, "}")
 
     # Calls
@@ -91,7 +101,11 @@ class _Forward:
         torch = node.what.call
         if torch.style == "operator":
             return f" {torch.target} ".join(reads)
-        inputs: Expr = Brackets("[", tuple(("", read) for read in reads), "]") if torch.packs else ", ".join(reads)
+        inputs: Expr = (
+            Brackets("[", tuple(("", read) for read in reads), "]")
+            if torch.packs
+            else ", ".join(reads)
+        )
         arguments = [(f"{name}=", literal(value)) for name, value in torch.arguments.items()]
         return call(torch.target, [("", inputs), *arguments])
 
@@ -106,7 +120,11 @@ class _Forward:
 
     def _last_reads(self) -> dict[Reference, int]:
         """The number of the last line that reads each result; outputs are read after the last."""
-        last = {reference: number for number, node in enumerate(self.graph.nodes) for reference in node.reads}
+        last = {
+            reference: number
+            for number, node in enumerate(self.graph.nodes)
+            for reference in node.reads
+        }
         last.update({output.reference: len(self.graph.nodes) for output in self.graph.outputs})
         return {reference: number for reference, number in last.items() if reference.node >= 0}
 
@@ -136,7 +154,8 @@ class _Forward:
         for letter in _LETTERS[: 1 if is_named else None]:
             start, end = life
             if letter not in self.ports and all(
-                end <= other_start or other_end <= start for other_start, other_end in busy.get(letter, [])
+                end <= other_start or other_end <= start
+                for other_start, other_end in busy.get(letter, [])
             ):
                 return letter
         return None
@@ -147,12 +166,18 @@ class _Forward:
         if len(node.shapes) > 1:
             results = node.what.graph.outputs if isinstance(node.what, Module) else None
             word = results[reference.result].name if results else str(reference.result)
-            base = f"{base}_{identifier(word).lstrip('x') or word}" if word.isdigit() else identifier(word)
+            base = (
+                f"{base}_{identifier(word).lstrip('x') or word}"
+                if word.isdigit()
+                else identifier(word)
+            )
         return unique(base, [*_LETTERS, *self.ports, *names.values()])
 
 
 def module_access(name: str) -> str:
-    """How a submodule is reached: `self.conv1`, `self.net[0]`, `self.heads["a"]`, `getattr(self, "0")`."""
+    """How a submodule is reached: `self.conv1`, `self.net[0]`, `self.heads["a"]`, `getattr(self,
+    "0")`.
+    """
     container, _, member = name.rpartition(".")
     if container:
         index = str(int(member)) if member.isdigit() else string(member)

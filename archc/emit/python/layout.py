@@ -12,7 +12,9 @@ INDENT = "    "
 
 @dataclass(frozen=True, slots=True)
 class Brackets:
-    """`head` and `tail` around items: a call, a list or a mapping. `spread` puts each item on its own line."""
+    """`head` and `tail` around items: a call, a list or a mapping. `spread` puts each item on its
+    own line.
+    """
 
     head: str
     items: tuple[tuple[str, Expr], ...]
@@ -43,7 +45,9 @@ def string(text: str) -> str:
 
 
 def lay_out(expr: Expr, prefix: str = "", suffix: str = "", depth: int = 0) -> list[str]:
-    """The lines of `prefix expr suffix` at an indentation: one line, or one an item where it does not fit."""
+    """The lines of `prefix expr suffix` at an indentation: one line, or one an item where it does
+    not fit.
+    """
     indent = INDENT * depth
     flat = _flat(expr)
     if flat is not None and len(indent + prefix + flat + suffix) <= WIDTH:

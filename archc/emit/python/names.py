@@ -6,7 +6,9 @@ import keyword
 import re
 from collections.abc import Iterable
 
-RESERVED = frozenset({"self", "super", "torch", "nn", "F", "Tensor", "OrderedDict", "range", "tuple"})
+RESERVED = frozenset(
+    {"self", "super", "torch", "nn", "F", "Tensor", "OrderedDict", "range", "tuple"}
+)
 
 
 def identifier(text: str) -> str:

@@ -13,7 +13,8 @@ Values = tuple[Any, ...]
 
 
 class Names(NamedTuple):
-    """What names mean in the instances of a class: loop variables, the block's and the document's parameters.
+    """What names mean in the instances of a class: loop variables, the block's and the document's
+    parameters.
 
     `port_size` gives the parameter's name and values for `X.channels`.
     """
@@ -86,7 +87,11 @@ class _Translator(ast.NodeTransformer):
         return ast.Name(node.id, ast.Load())
 
     def visit_Attribute(self, node: ast.Attribute) -> ast.expr:
-        size = self.names.port_size(node.value.id, node.attr) if isinstance(node.value, ast.Name) else None
+        size = (
+            self.names.port_size(node.value.id, node.attr)
+            if isinstance(node.value, ast.Name)
+            else None
+        )
         if size is None:
             raise _Untranslatable
         name, values = size
@@ -100,7 +105,7 @@ def _constant(value: Any) -> ast.expr:
 
 
 def _folded(node: ast.expr) -> ast.expr:
-    """A part without names as its value, and a choice whose condition is known as the chosen side."""
+    """A part without names as its value, and a choice with a known condition as one side."""
     if isinstance(node, ast.IfExp) and isinstance(node.test, ast.Constant):
         return node.body if node.test.value else node.orelse
     if any(isinstance(part, ast.Name) for part in ast.walk(node)):

@@ -18,7 +18,9 @@ FEWEST_REPEATS = 3
 
 
 def python(network: Network) -> str:
-    """PyTorch source that needs torch alone. Its last class is the network; the same spec gives the same bytes."""
+    """PyTorch source that needs torch alone. Its last class is the network; the same spec gives the
+    same bytes.
+    """
     plan = plan_classes(network)
     parameters = explain_arguments(network, plan)
     classes = ["\n".join(_Class(plan, parameters, each, network).lines()) for each in plan.classes]
@@ -44,10 +46,14 @@ def _docstring(lines: Sequence[str], depth: int) -> str:
     indent = INDENT * depth
     width = 88 - len(indent)
     escaped = [line.replace("\\", "\\\\").replace('"""', '\\"\\"\\"') for line in lines]
-    first, *rest = [wrapped for line in escaped for wrapped in textwrap.wrap(line, width - 6) or [""]]
+    first, *rest = [
+        wrapped for line in escaped for wrapped in textwrap.wrap(line, width - 6) or [""]
+    ]
     if not rest:
         return f'{indent}"""{first}{" " if first.endswith(chr(34)) else ""}"""'
-    return "\n".join([f'{indent}"""{first}', *(indent + line if line else "" for line in rest), f'{indent}"""'])
+    return "\n".join(
+        [f'{indent}"""{first}', *(indent + line if line else "" for line in rest), f'{indent}"""']
+    )
 
 
 def _imports(body: str) -> str:
@@ -74,7 +80,9 @@ class _Class:
         self.is_network = subject is plan.classes[-1]
         # Arguments are known by leaf in run order, constructors are written in registration order.
         leaves = plan.leaves(subject.graph)
-        self.texts = {id(leaf.node): texts for leaf, texts in zip(leaves, self.own.texts, strict=True)}
+        self.texts = {
+            id(leaf.node): texts for leaf, texts in zip(leaves, self.own.texts, strict=True)
+        }
 
     def lines(self) -> Iterator[str]:
         graph = self.subject.graph
@@ -82,7 +90,10 @@ class _Class:
         yield f"class {self.subject.name}({base}):"
         yield _docstring(self._summary(), 1)
         yield ""
-        arguments = [("", "self"), *(("", f"{n}: {_annotation(v)}") for n, v in self.own.names.items())]
+        arguments = [
+            ("", "self"),
+            *(("", f"{n}: {_annotation(v)}") for n, v in self.own.names.items()),
+        ]
         yield from lay_out(call("__init__", arguments), "def ", " -> None:", 1)
         if graph.is_chain:
             yield from lay_out(self._sequential(graph, "super().__init__"), depth=2)
@@ -95,7 +106,8 @@ class _Class:
     def _summary(self) -> list[str]:
         module = self.subject.modules[0]
         if self.is_network:
-            return [f"From {_shapes(self.network, inputs=True)} to {_shapes(self.network, inputs=False)}."]
+            given, made = (_shapes(self.network, inputs=inputs) for inputs in (True, False))
+            return [f"From {given} to {made}."]
         if module.block is None:
             return [f"A part of `{self.network.name}`."]
         lines = [module.summary or f"The block `{module.block}`."]
@@ -115,7 +127,11 @@ class _Class:
             for name in self.subject.modules[0].parameters
         }
         own = {name: {literal(m.parameters[name]) for m in self.subject.modules} for name in values}
-        told = [f"`{name}` is {min(own[name])}" for name in values if len(own[name]) == 1 < len(values[name])]
+        told = [
+            f"`{name}` is {min(own[name])}"
+            for name in values
+            if len(own[name]) == 1 < len(values[name])
+        ]
         return " and ".join(told) if len(family) > 1 else ""
 
     # Constructors
@@ -132,7 +148,10 @@ class _Class:
             elif is_attribute(node.name):
                 yield from lay_out(self._constructor(node), f"self.{node.name} = ", "", 2)
             else:
-                arguments: list[tuple[str, Expr]] = [("", string(node.name)), ("", self._constructor(node))]
+                arguments: list[tuple[str, Expr]] = [
+                    ("", string(node.name)),
+                    ("", self._constructor(node)),
+                ]
                 yield from lay_out(call("self.add_module", arguments), depth=2)
 
     def _container(self, graph: Graph, container: str) -> Expr:
@@ -144,7 +163,9 @@ class _Class:
             items = Brackets("[", tuple(("", entry) for entry in entries), "]", spread=True)
             return call("nn.ModuleList", [("", items)])
         keyed = zip(names, entries, strict=True)
-        items = Brackets("{", tuple((f"{string(name)}: ", entry) for name, entry in keyed), "}", spread=True)
+        items = Brackets(
+            "{", tuple((f"{string(name)}: ", entry) for name, entry in keyed), "}", spread=True
+        )
         return call("nn.ModuleDict", [("", items)])
 
     def _sequential(self, graph: Graph, target: str = "nn.Sequential") -> Expr:
@@ -153,7 +174,9 @@ class _Class:
         if [node.name for node in nodes] == [str(position) for position in range(len(nodes))]:
             arguments = list(_collapsed(entries))
             return call(target, arguments, spread=len(arguments) > 1)
-        items = tuple((f"{string(node.name)}: ", entry) for node, entry in zip(nodes, entries, strict=True))
+        items = tuple(
+            (f"{string(node.name)}: ", entry) for node, entry in zip(nodes, entries, strict=True)
+        )
         named = call("OrderedDict", [("", Brackets("{", items, "}", spread=True))])
         return call(target, [("", named)])
 
@@ -170,7 +193,10 @@ class _Class:
             assert plan is not None
             positional, target = _leading(self.parameters[plan.name]), plan.name
         items = enumerate(texts.items())
-        return call(target, [("" if index < positional else f"{name}=", text) for index, (name, text) in items])
+        return call(
+            target,
+            [("" if index < positional else f"{name}=", text) for index, (name, text) in items],
+        )
 
 
 def _shapes(network: Network, inputs: bool) -> str:
@@ -186,7 +212,7 @@ def _shapes(network: Network, inputs: bool) -> str:
 
 
 def _leading(parameters: Parameters) -> int:
-    """How many arguments people write without a name: what comes in, and the channels that go out."""
+    """How many arguments people write without a name: the sizes in, and the channels out."""
     names = list(parameters.names)
     leading = sum(1 for name in names if name in parameters.ports)
     return leading + (names[leading : leading + 1] == ["out_channels"])
@@ -199,7 +225,21 @@ def _collapsed(entries: Sequence[Expr]) -> Iterator[tuple[str, Expr]]:
         if count < FEWEST_REPEATS or isinstance(entry, str):
             yield from [("", entry)] * count
         else:
-            yield "", Brackets("*(", (("", Brackets(entry.head, entry.items, f"{entry.tail} for _ in range({count})")),), ")")
+            yield (
+                "",
+                Brackets(
+                    "*(",
+                    (
+                        (
+                            "",
+                            Brackets(
+                                entry.head, entry.items, f"{entry.tail} for _ in range({count})"
+                            ),
+                        ),
+                    ),
+                    ")",
+                ),
+            )
 
 
 def _annotation(values: tuple[object, ...]) -> str:
