@@ -24,7 +24,7 @@ from pydantic_core import PydanticCustomError
 from archc.blocks import BLOCKS
 from archc.ops import JOINS, OPERATIONS
 
-NODE_KEYS = ("name", "from", "repeat", "when")
+NODE_KEYS = ("name", "from", "repeat", "when", "init")
 FORMS = ("seq", "apply")
 TYPES = ("int", "float", "bool", "str", "list", "any")
 
@@ -189,6 +189,7 @@ class Node(_Model):
     from_: Annotated[References | None, Field(alias="from")] = None
     repeat: Count = 1
     when: Condition = True
+    init: Any = None
 
 
 class Call(Node):

@@ -13,9 +13,13 @@ from typing import Any, NamedTuple
 
 from archc.diagnostics import Diagnostic, File, Place
 from archc.expression import Expression
+from archc.ops.initialiser import Initialiser
 from archc.ops.operation import Call, Operation, Requirement, Shape, Weight
 from archc.sizes import Dimension
 from archc.sizes.known import known
+
+Written = Expression | tuple["Written | None", ...]
+"""An argument that was written as an expression, or as a list with expressions in it."""
 
 
 class Reference(NamedTuple):
@@ -54,8 +58,9 @@ class Primitive:
     operation: Operation
     inferred: Mapping[str, int]
     call: Call
-    expressions: Mapping[str, Expression]
+    expressions: Mapping[str, Written]
     bindings: Mapping[str, Any]
+    init: Initialiser | None = None
 
     @property
     def weights(self) -> tuple[Weight, ...]:
@@ -76,7 +81,7 @@ class Module:
     source: str | None
     graph: Graph
     parameters: Mapping[str, Any]
-    expressions: Mapping[str, Expression]
+    expressions: Mapping[str, Written]
     bindings: Mapping[str, Any]
 
 
@@ -102,6 +107,11 @@ class Node:
     def registers(self) -> bool:
         """Whether the node is a submodule of its parent, rather than a function of tensors."""
         return isinstance(self.what, Module) or self.what.call.style == "module"
+
+    @property
+    def is_parameter(self) -> bool:
+        """Whether the node is a bare parameter of its parent."""
+        return isinstance(self.what, Primitive) and self.what.call.style == "parameter"
 
     @property
     def operation(self) -> str:

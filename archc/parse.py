@@ -59,6 +59,10 @@ _MESSAGES = {
 }
 
 
+_OWN_FIELDS = ("arguments", "branches", "references", "module")
+"""The fields of our models that a file has under the operation's key."""
+
+
 def parse(source: Source, model: type[M]) -> M:
     """The data of `source` as `model`; SpecError with a diagnostic for each place that does not
     fit.
@@ -91,7 +95,8 @@ def _diagnostic(source: Source, details: ErrorDetails, path: Path, missing: str)
         help_text = f"did you mean `{close}`?" if close else None
         on_key = True
     elif code is catalogue.INVALID_NAME and kind.startswith("string"):
-        message = f"`{path[-1] if details['loc'][-1] == '[key]' else details['input']}` cannot be a name here"
+        written = path[-1] if details["loc"][-1] == "[key]" else details["input"]
+        message = f"`{written}` cannot be a name here"
         help_text = _name_help(details)
         on_key = details["loc"][-1] == "[key]"
     else:
@@ -121,15 +126,16 @@ def _path(data: Any, location: tuple[str | int, ...]) -> tuple[Path, str]:
     """
     path: list[str | int] = []
     for word in location:
-        if isinstance(data, dict) and word in data:
-            path.append(word)
-            data = data[word]
-        elif isinstance(data, list) and isinstance(word, int) and word < len(data):
-            path.append(word)
-            data = data[word]
-        elif isinstance(data, dict) and word in ("arguments", "branches", "references", "module"):
-            key = document.operation_key(data)
-            if key is not None:
-                path.append(key)
-                data = data[key]
+        step: str | int | None = word if _holds(data, word) else None
+        if step is None and isinstance(data, dict) and word in _OWN_FIELDS:
+            step = document.operation_key(data)
+        if step is not None:
+            path.append(step)
+            data = data[step]
     return tuple(path), str(location[-1]) if location else ""
+
+
+def _holds(data: Any, word: str | int) -> bool:
+    if isinstance(data, dict):
+        return word in data
+    return isinstance(data, list) and isinstance(word, int) and word < len(data)

@@ -1,51 +1,96 @@
-"""The fields of an operation: what was written, evaluated and validated by its model."""
+"""Operations and initialisers from what was written: evaluated, and validated by their models."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Container, Mapping
+from typing import Any, TypeVar
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from archc.diagnostics import catalogue, suggest
 from archc.elaborate.entry import Entry
 from archc.elaborate.scope import shown
 from archc.elaborate.site import Refusal, Site
+from archc.ops.initialiser import INITIALISERS, Initialiser
 from archc.ops.operation import Operation
+
+M = TypeVar("M", bound=BaseModel)
 
 
 def make_operation(
     entry: Entry, declared: type[Operation], written: Mapping[str, Any], base: Site
 ) -> Operation:
-    """The operation with the fields that were `written` at `base`; every one that does not fit is
-    refused.
-    """
+    """The operation with the fields that were `written` at `base`; refused if any do not fit."""
     values = entry.scope.arguments(written, base)
+    return _validated(declared, values, entry.operation, base, entry.call_site, declared.follows)
+
+
+def make_initialiser(entry: Entry) -> Initialiser | None:
+    """How a bare parameter starts: the node's `init`, a name or `name: {argument: value}`."""
+    written = entry.item.init
+    if written is None:
+        return None
+    here = entry.site.at("init")
+    is_name = isinstance(written, str)
+    if not is_name and not (isinstance(written, dict) and len(written) == 1):
+        raise here.refuse(
+            catalogue.WRONG_TYPE,
+            "`init` takes an initialiser, such as `zeros` or `constant: {val: 1}`",
+        )
+    name = str(written if is_name else next(iter(written)))
+    if name not in INITIALISERS:
+        close = suggest(name, INITIALISERS)
+        raise (here if is_name else here.at(name)).refuse(
+            catalogue.UNKNOWN_OPERATION,
+            f"there is no initialiser `{name}`",
+            help=f"did you mean `{close}`?" if close else f"there are {', '.join(INITIALISERS)}",
+            key=True,
+        )
+    base = here.at(name)
+    arguments = {} if is_name else written[name] or {}
+    if not isinstance(arguments, dict):
+        raise base.refuse(catalogue.WRONG_TYPE, f"`{name}` takes its arguments by name")
+    values = entry.scope.arguments(arguments, base)
+    return _validated(INITIALISERS[name], values, name, base, base, ())
+
+
+def _validated(
+    declared: type[M],
+    values: dict[str, Any],
+    title: str,
+    base: Site,
+    call: Site,
+    follows: Container[str],
+) -> M:
+    """A model of the `values` that stand below `base`, in the call of `title` at `call`."""
     try:
         return declared.model_validate(values)
     except ValidationError as error:
-        by_field = {
+        found = {
             details["loc"][0]: details for details in reversed(error.errors(include_url=False))
         }
         refusals = (
-            _field_refusal(entry, declared, details, base)
-            for details in reversed(by_field.values())
+            _field_refusal(declared, details, title, base, call, follows)
+            for details in reversed(found.values())
         )
         raise Refusal(*(d for refusal in refusals for d in refusal.diagnostics)) from None
 
 
 def _field_refusal(
-    entry: Entry, declared: type[Operation], details: ErrorDetails, base: Site
+    declared: type[BaseModel],
+    details: ErrorDetails,
+    title: str,
+    base: Site,
+    call: Site,
+    follows: Container[str],
 ) -> Refusal:
     name = str(details["loc"][0])
     here = base.at(name)
     kind = details["type"]
     if kind == "missing":
-        return entry.call_site.refuse(
-            catalogue.MISSING_ARGUMENT, f"`{entry.operation}` needs `{name}`", key=True
-        )
-    if kind == "extra_forbidden" and name in declared.follows:
+        return call.refuse(catalogue.MISSING_ARGUMENT, f"`{title}` needs `{name}`", key=True)
+    if kind == "extra_forbidden" and name in follows:
         return here.refuse(
             catalogue.UNKNOWN_ARGUMENT,
             f"`{name}` follows from the input and is never written",
@@ -57,7 +102,7 @@ def _field_refusal(
         fields = ", ".join(f"`{field}`" for field in declared.model_fields) or "no arguments"
         return here.refuse(
             catalogue.UNKNOWN_ARGUMENT,
-            f"`{entry.operation}` has no argument `{name}`",
+            f"`{title}` has no argument `{name}`",
             help=f"did you mean `{close}`?" if close else f"it takes {fields}",
             key=True,
         )

@@ -7,6 +7,7 @@ from typing import Any
 
 from archc.diagnostics import Label, catalogue
 from archc.elaborate.entry import Draft, Edge, Entry
+from archc.elaborate.operation import make_initialiser
 from archc.elaborate.scope import expressions_of
 from archc.elaborate.site import Refusal
 from archc.network import Primitive
@@ -37,7 +38,7 @@ def make_primitive(
     for requirement in requirements:
         if _fails(requirement, sizes):
             raise _unmet(entry, requirement, inputs, sizes)
-    results = operation.shapes(*shapes)
+    results = operation.results(*shapes)
     for requirement in _at_least_one(results, shapes):
         if _fails(requirement, sizes):
             raise _too_small(entry, results, shapes, sizes)
@@ -49,6 +50,7 @@ def make_primitive(
         operation.call(inferred),
         expressions_of(written),
         entry.scope.bindings,
+        make_initialiser(entry),
     )
     undecided = tuple(each for each in requirements if each.condition.decided is None)
     reads = tuple(edge.reference for edge in inputs)

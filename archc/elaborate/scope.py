@@ -12,6 +12,7 @@ from archc.diagnostics import Code, Diagnostic, catalogue, suggest
 from archc.document import Parameter
 from archc.elaborate.site import Refusal, Site
 from archc.expression import Expression, ExpressionError, Template, evaluate, parse
+from archc.network import Written
 
 _CODES: Mapping[str, Code] = {
     "syntax": catalogue.EXPRESSION_SYNTAX,
@@ -95,14 +96,18 @@ class Scope:
         return site.refuse(_CODES[error.kind], error.message, help=help_text, place=place)
 
 
-def expressions_of(written: Mapping[str, Any]) -> dict[str, Expression]:
-    """The arguments that are one expression each."""
-    parsed = {
-        name: parse(value)
-        for name, value in written.items()
-        if isinstance(value, str) and "$" in value
-    }
-    return {name: value for name, value in parsed.items() if isinstance(value, Expression)}
+def expressions_of(written: Mapping[str, Any]) -> dict[str, Written]:
+    """The arguments that are an expression, or a list with expressions in it."""
+    found = {name: _written(value) for name, value in written.items()}
+    return {name: value for name, value in found.items() if value is not None}
+
+
+def _written(value: Any) -> Written | None:
+    if isinstance(value, list):
+        items = tuple(_written(item) for item in value)
+        return items if any(item is not None for item in items) else None
+    parsed = parse(value) if isinstance(value, str) and "$" in value else None
+    return parsed if isinstance(parsed, Expression) else None
 
 
 _TYPES: Mapping[str, tuple[type, ...]] = {

@@ -19,6 +19,7 @@ _MODULES = {
     "flatten": ("reshape", "Flatten"),
     "identity": ("reshape", "Identity"),
     "linear": ("linear", "Linear"),
+    "parameter": ("parameter", "Parameter"),
     "max_pool2d": ("pool", "MaxPool2d"),
     "relu": ("activation", "ReLU"),
     "sigmoid": ("activation", "Sigmoid"),

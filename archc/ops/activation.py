@@ -11,7 +11,7 @@ from archc.ops.operation import Operation, Shape
 class _Elementwise(Operation):
     """A function of each element: the shape stays."""
 
-    def shape(self, *inputs: Shape) -> Shape:
+    def result(self, *inputs: Shape) -> Shape:
         (x,) = inputs
         return x
 

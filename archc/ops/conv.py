@@ -73,7 +73,7 @@ class Conv2d(Operation):
             return [(0, 0)] * 2
         return [(cells, cells) for cells in spread(self.padding, 2)]
 
-    def shape(self, *inputs: Shape) -> Shape:
+    def result(self, *inputs: Shape) -> Shape:
         (x,) = inputs
         extents = (spread(value, 2) for value in (self.kernel_size, self.stride, self.dilation))
         spatial = (
@@ -94,4 +94,4 @@ class Conv2d(Operation):
     def macs(self, *inputs: Shape) -> Dimension:
         (x,) = inputs
         window_size = x[1] // self.groups * prod(spread(self.kernel_size, 2))
-        return prod(self.shape(x), start=window_size)
+        return prod(self.result(x), start=window_size)

@@ -60,6 +60,37 @@ class Extent:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Integers:
+    """A list of integers of at least `minimum`, one or more."""
+
+    minimum: int | None = None
+
+    def __get_pydantic_core_schema__(
+        self, source: Any, handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
+        return core_schema.no_info_plain_validator_function(self.check)
+
+    def __get_pydantic_json_schema__(
+        self, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        item: JsonSchemaValue = {"type": "integer"}
+        if self.minimum is not None:
+            item["minimum"] = self.minimum
+        return {"type": "array", "items": item, "minItems": 1}
+
+    def check(self, value: Any) -> tuple[int, ...]:
+        is_list = isinstance(value, (list, tuple)) and len(value) > 0
+        if not is_list or any(type(item) is not int for item in value):
+            raise PydanticCustomError("integers", "takes a list of integers")
+        if self.minimum is not None and min(value) < self.minimum:
+            raise PydanticCustomError(
+                "integers", "takes integers of at least {minimum}", {"minimum": self.minimum}
+            )
+        return tuple(value)
+
+
+Sizes = Annotated[tuple[int, ...], Integers(minimum=1)]
 Kernel2 = Annotated[int | tuple[int, ...], Extent(2, minimum=1)]
 OptionalKernel2 = Annotated[int | tuple[int, ...] | None, Extent(2, minimum=1, words=(None,))]
 Padding2 = Annotated[int | tuple[int, ...], Extent(2, minimum=0)]

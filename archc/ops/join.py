@@ -49,7 +49,7 @@ class Concat(Join):
         yield Requirement(Condition(axis, "<=", rank - 1), text)
         yield from self._same(inputs, free=axis)
 
-    def shape(self, *inputs: Shape) -> Shape:
+    def result(self, *inputs: Shape) -> Shape:
         first = inputs[0]
         axis = self._axis(len(first))
         return (*first[:axis], sum(x[axis] for x in inputs), *first[axis + 1 :])
@@ -66,7 +66,7 @@ class Add(Join):
     def requirements(self, *inputs: Shape) -> Iterator[Requirement]:
         yield from self._same(inputs)
 
-    def shape(self, *inputs: Shape) -> Shape:
+    def result(self, *inputs: Shape) -> Shape:
         return inputs[0]
 
     def call(self, inferred: Mapping[str, int]) -> Call:

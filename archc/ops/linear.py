@@ -24,7 +24,7 @@ class Linear(Operation):
     out_features: PositiveInt
     bias: bool = True
 
-    def shape(self, *inputs: Shape) -> Shape:
+    def result(self, *inputs: Shape) -> Shape:
         (x,) = inputs
         return (*x[:-1], self.out_features)
 

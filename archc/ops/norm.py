@@ -22,7 +22,7 @@ class _BatchNorm(Operation):
     affine: bool = True
     track_running_stats: bool = True
 
-    def shape(self, *inputs: Shape) -> Shape:
+    def result(self, *inputs: Shape) -> Shape:
         (x,) = inputs
         return x
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict
 
@@ -46,15 +46,18 @@ class Call:
     * `style="module"`: `target(*arguments)` makes an `nn.Module`, which is called with the inputs.
     * `style="function"`: `target(inputs, **arguments)`, with the inputs as one list where `packs`.
     * `style="operator"`: the inputs with `target` between them.
+    * `style="parameter"`: an `nn.Parameter` of shape `arguments["shape"]`, which reads nothing.
 
-    The first `positional` arguments are written without their names, as people do.
+    The first `positional` arguments are written without their names, as people do. Where `target`
+    is a class of archc's own, `helper` is its source, which a compiled text holds once.
     """
 
     target: str
     arguments: Mapping[str, Any]
     positional: int = 0
-    style: str = "module"
+    style: Literal["module", "function", "operator", "parameter"] = "module"
     packs: bool = False
+    helper: str | None = None
 
 
 class Operation(BaseModel, ABC):
@@ -71,6 +74,9 @@ class Operation(BaseModel, ABC):
 
     target: ClassVar[str]
     """The torch class or function, as written in source: `nn.Conv2d`."""
+
+    helper: ClassVar[str | None] = None
+    """The source of the class `target`, where torch has no module for the operation."""
 
     positional: ClassVar[int] = 0
     """How many leading arguments of the torch call people write without a name."""
@@ -94,12 +100,12 @@ class Operation(BaseModel, ABC):
         yield from ()
 
     @abstractmethod
-    def shape(self, *inputs: Shape) -> Shape:
+    def result(self, *inputs: Shape) -> Shape:
         """The shape of the result, where the requirements hold."""
 
-    def shapes(self, *inputs: Shape) -> tuple[Shape, ...]:
+    def results(self, *inputs: Shape) -> tuple[Shape, ...]:
         """The shapes of all results; an operation has one unless it says otherwise."""
-        return (self.shape(*inputs),)
+        return (self.result(*inputs),)
 
     def weights(self, inferred: Mapping[str, int]) -> tuple[Weight, ...]:
         """What it registers, in torch's order."""
@@ -113,4 +119,4 @@ class Operation(BaseModel, ABC):
         """The torch call. A field that was not written is not passed on."""
         fields = type(self).model_fields
         written = {name: getattr(self, name) for name in fields if name in self.model_fields_set}
-        return Call(self.target, {**inferred, **written}, self.positional)
+        return Call(self.target, {**inferred, **written}, self.positional, helper=self.helper)

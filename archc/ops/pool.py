@@ -52,7 +52,7 @@ class MaxPool2d(_Pool2d):
     dilation: Kernel2 = 1
     ceil_mode: bool = False
 
-    def shape(self, *inputs: Shape) -> Shape:
+    def result(self, *inputs: Shape) -> Shape:
         (x,) = inputs
         return self._slide(x, self.dilation, self.ceil_mode)
 
@@ -71,7 +71,7 @@ class AvgPool2d(_Pool2d):
     count_include_pad: bool = True
     divisor_override: PositiveInt | None = None
 
-    def shape(self, *inputs: Shape) -> Shape:
+    def result(self, *inputs: Shape) -> Shape:
         (x,) = inputs
         return self._slide(x, 1, self.ceil_mode)
 
@@ -89,7 +89,7 @@ class AdaptiveAvgPool2d(Operation):
 
     output_size: AdaptiveSize2
 
-    def shape(self, *inputs: Shape) -> Shape:
+    def result(self, *inputs: Shape) -> Shape:
         (x,) = inputs
         asked = self.output_size if isinstance(self.output_size, tuple) else (self.output_size,) * 2
         spatial = (

@@ -33,7 +33,7 @@ class Flatten(Operation):
         text = f"needs `start_dim` (={self.start_dim}) before `end_dim` (={self.end_dim})"
         yield Requirement(Condition(start, "<=", end), text)
 
-    def shape(self, *inputs: Shape) -> Shape:
+    def result(self, *inputs: Shape) -> Shape:
         (x,) = inputs
         start, end = self._range(len(x))
         return (*x[:start], prod(x[start : end + 1]), *x[end + 1 :])
@@ -44,6 +44,6 @@ class Identity(Operation):
 
     target: ClassVar[str] = "nn.Identity"
 
-    def shape(self, *inputs: Shape) -> Shape:
+    def result(self, *inputs: Shape) -> Shape:
         (x,) = inputs
         return x

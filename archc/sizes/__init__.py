@@ -1,12 +1,14 @@
 """Symbolic sizes: exact arithmetic, sets of valid sizes."""
 
 from archc.sizes.condition import Condition, Relation
+from archc.sizes.evaluate import evaluate
 from archc.sizes.factor import factors
 from archc.sizes.formula import formula
 from archc.sizes.pairs import Box, solve_pair, solve_product
-from archc.sizes.sets import EVERY_SIZE, LARGEST_PERIOD, NO_SIZE, OutOfReach, SizeSet
-from archc.sizes.size import Dimension, Size, evaluate, scaled, substitute, symbol
+from archc.sizes.sets import EVERY_SIZE, LARGEST_PERIOD, NO_SIZE, SizeSet
+from archc.sizes.size import Dimension, OutOfReach, Size, scaled, symbol
 from archc.sizes.solve import solve
+from archc.sizes.substitute import substitute
 from archc.sizes.window import transposed, window
 
 __all__ = [

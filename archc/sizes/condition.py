@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from archc.sizes.size import Dimension, evaluate
+from archc.sizes.evaluate import evaluate
+from archc.sizes.size import Dimension
 
 Relation = Literal["==", ">=", "<="]
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from archc.sizes.size import Dimension, evaluate
+from archc.sizes.evaluate import evaluate
+from archc.sizes.size import Dimension
 
 
 def known(dimension: Dimension, values: Mapping[str, int]) -> Dimension:

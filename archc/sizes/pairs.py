@@ -12,8 +12,8 @@ from itertools import groupby
 
 from archc.sizes.condition import Condition, Relation, compare
 from archc.sizes.factor import split
-from archc.sizes.sets import EVERY_SIZE, OutOfReach, SizeSet
-from archc.sizes.size import Size
+from archc.sizes.sets import EVERY_SIZE, SizeSet
+from archc.sizes.size import OutOfReach, Size
 from archc.sizes.solve import MIRRORED, solve
 
 LARGEST_PRODUCT = 10**12

@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from archc.sizes.size import OutOfReach
 from archc.sizes.spans import (
     Spans,
     common,
@@ -19,10 +20,6 @@ from archc.sizes.spans import (
 
 LARGEST_PERIOD = 65_536
 MOST_SPANS = 1_000_000
-
-
-class OutOfReach(Exception):
-    """The exact answer is a set with a period, or of a length, beyond what is kept."""
 
 
 @dataclass(frozen=True, slots=True)

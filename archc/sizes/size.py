@@ -4,20 +4,28 @@ A `Size` is a polynomial with integer coefficients over atoms. An atom is a symb
 of a polynomial by an integer, or torch's float scaling of a polynomial. Arithmetic keeps this
 canonical, so that equal formulas compare equal:
 
-1. `floor(P / d)` keeps inside only what `d` does not divide: coefficients and constant lie in
-   `0..d-1`, the rest stands outside.
+1. `floor(P / d)` keeps inside what `d` does not divide. The constant and the coefficients of
+   symbols are reduced to `0..d-1`, the rest of them stands outside. A floor inside stays whole or
+   goes out whole: were it split too, a chain of upsamplings by 3/2 would double at every step.
 2. A factor shared by `d` and all coefficients inside is cancelled, with `floor(c / factor)`.
 3. `floor((floor(P / e) + c) / d)` is `floor((P + c*e) / (d*e))`: a chain of windows is one floor.
 
-By rule 1 every floor is non-negative and grows with every symbol, which is what solving lives on.
+No coefficient inside is negative, so every floor is at least 0 and never falls as a symbol grows,
+which is what solving lives on.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
+
+MOST_NESTED = 64
+"""How deep floors may stand in each other; a chain of windows merges into one."""
+
+
+class OutOfReach(Exception):
+    """The exact answer is beyond what is kept: its period, its length or its depth."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +61,8 @@ class Size:
     """A non-constant polynomial in canonical form; `symbol` and arithmetic make them.
 
     `terms` pairs products of atoms with non-zero coefficients, both sorted. Operators take ints
-    and Sizes and give a plain int wherever the result is constant.
+    and Sizes and give a plain int wherever the result is constant. Where floors would stand more
+    than `MOST_NESTED` deep in each other, division raises `OutOfReach`.
     """
 
     terms: Terms
@@ -146,48 +155,7 @@ def scaled(size: Dimension, factor: float) -> Dimension:
         return size * numerator // denominator
     if isinstance(size, int):
         return math.floor(float(size) * factor)
-    return Size((((Scaled(size, factor),), 1),))
-
-
-def evaluate(dimension: Dimension, values: Mapping[str, int]) -> int:
-    """The number that `dimension` is at `values`; KeyError for a symbol without a value."""
-    if isinstance(dimension, int):
-        return dimension
-    total = dimension.constant
-    for monomial, coefficient in dimension.terms:
-        for atom in monomial:
-            coefficient *= _evaluate_atom(atom, values)
-        total += coefficient
-    return total
-
-
-def substitute(dimension: Dimension, replacements: Mapping[str, Dimension]) -> Dimension:
-    """`dimension` with symbols replaced, all at once; symbols that are not named stay."""
-    if isinstance(dimension, int):
-        return dimension
-    total: Dimension = dimension.constant
-    for monomial, coefficient in dimension.terms:
-        product: Dimension = coefficient
-        for atom in monomial:
-            product = product * _substitute_atom(atom, replacements)
-        total = total + product
-    return total
-
-
-def _evaluate_atom(atom: Atom, values: Mapping[str, int]) -> int:
-    if isinstance(atom, Symbol):
-        return values[atom.name]
-    if isinstance(atom, Floor):
-        return evaluate(atom.numerator, values) // atom.divisor
-    return math.floor(float(evaluate(atom.size, values)) * atom.factor)
-
-
-def _substitute_atom(atom: Atom, replacements: Mapping[str, Dimension]) -> Dimension:
-    if isinstance(atom, Symbol):
-        return replacements[atom.name] if atom.name in replacements else symbol(atom.name)
-    if isinstance(atom, Floor):
-        return substitute(atom.numerator, replacements) // atom.divisor
-    return scaled(substitute(atom.size, replacements), atom.factor)
+    return _nested(Scaled(size, factor))
 
 
 @lru_cache(maxsize=4096)
@@ -240,14 +208,23 @@ def _product(left: Size, right: Size) -> Dimension:
 @lru_cache(maxsize=4096)
 def _floor(size: Size, divisor: int) -> Dimension:
     whole, constant = divmod(size.constant, divisor)
-    outside = tuple((monomial, a // divisor) for monomial, a in size.terms)
-    inside = tuple((monomial, a % divisor) for monomial, a in size.terms if a % divisor)
+    kept = [_kept_inside(monomial, a, divisor) for monomial, a in size.terms]
+    both = list(zip(size.terms, kept, strict=True))
+    outside = tuple((monomial, (a - r) // divisor) for (monomial, a), r in both if a != r)
+    inside = tuple((monomial, r) for (monomial, _), r in both if r)
     if not inside:
         return _sum(outside, whole)
     shared = math.gcd(divisor, *(a for _, a in inside))
     inside = tuple((monomial, a // shared) for monomial, a in inside)
     numerator = Size(inside, constant // shared)
     return _sum(outside, whole) + _reduced_floor(numerator, divisor // shared)
+
+
+def _kept_inside(monomial: Monomial, coefficient: int, divisor: int) -> int:
+    """What of a coefficient stays in the floor by `divisor`, not below 0; the rest is divisible."""
+    remainder = coefficient % divisor
+    splits = coefficient < 0 or all(isinstance(atom, Symbol) for atom in monomial)
+    return remainder if splits or not remainder else coefficient
 
 
 def _reduced_floor(numerator: Size, divisor: int) -> Dimension:
@@ -257,7 +234,23 @@ def _reduced_floor(numerator: Size, divisor: int) -> Dimension:
         if isinstance(atom, Floor):
             merged = atom.numerator + numerator.constant * atom.divisor
             return merged // (atom.divisor * divisor)
-    return Size((((Floor(numerator, divisor),), 1),))
+    return _nested(Floor(numerator, divisor))
+
+
+def _nested(atom: Floor | Scaled) -> Size:
+    size = Size((((atom,), 1),))
+    if _depth(size) > MOST_NESTED:
+        raise OutOfReach(f"floors that stand more than {MOST_NESTED} deep in each other")
+    return size
+
+
+@lru_cache(maxsize=4096)
+def _depth(size: Size) -> int:
+    atoms = [atom for monomial, _ in size.terms for atom in monomial]
+    inner = [
+        a.numerator if isinstance(a, Floor) else a.size for a in atoms if not isinstance(a, Symbol)
+    ]
+    return 1 + max((_depth(size) for size in inner), default=-1)
 
 
 def _term_order(term: tuple[Monomial, int]) -> tuple[int, tuple[str, ...]]:

@@ -19,8 +19,9 @@ from itertools import pairwise
 
 from archc.sizes.bounds import Line, lines
 from archc.sizes.condition import Condition, Relation, compare
-from archc.sizes.sets import EVERY_SIZE, LARGEST_PERIOD, NO_SIZE, OutOfReach, SizeSet
-from archc.sizes.size import Atom, Floor, Scaled, Size, Symbol, evaluate
+from archc.sizes.evaluate import evaluate
+from archc.sizes.sets import EVERY_SIZE, LARGEST_PERIOD, NO_SIZE, SizeSet
+from archc.sizes.size import Atom, Floor, OutOfReach, Scaled, Size, Symbol
 
 LARGEST_SIZE = 2**62
 MOST_TRIALS = 200_000

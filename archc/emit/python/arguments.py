@@ -18,7 +18,7 @@ from archc.emit.python.layout import literal
 from archc.emit.python.names import identifier, unique
 from archc.emit.python.translate import Names, translate
 from archc.expression import Expression
-from archc.network import Module, Network, Primitive, Reference
+from archc.network import Module, Network, Primitive, Reference, Written
 from archc.ops.operation import Shape
 
 Values = tuple[Any, ...]
@@ -41,7 +41,7 @@ class Slot(NamedTuple):
 
     name: str
     values: Values
-    expression: Expression | None
+    expression: Written | None
     bindings: tuple[Mapping[str, Any], ...]
     origin: Origin | None
     default: Any = ...
@@ -124,7 +124,7 @@ class _Explainer:
     def _slots(self, number: int) -> Iterator[Slot]:
         leaves = [body[number] for body in self.bodies]
         first = leaves[0].node
-        if first.shared or not first.registers:
+        if first.shared or not (first.registers or first.is_parameter):
             return
         bindings = tuple(leaf.node.what.bindings for leaf in leaves)
         if isinstance(first.what, Primitive):
@@ -155,6 +155,10 @@ class _Explainer:
     def _text(self, number: int, slot: Slot) -> str:
         if _same(slot.values):
             return literal(slot.values[0])
+        if all(isinstance(value, (list, tuple)) for value in slot.values) and _same(
+            tuple(len(value) for value in slot.values)
+        ):
+            return self._elements(number, slot)
         return (
             self._written(slot)
             or self._upstream(number, slot)
@@ -163,9 +167,22 @@ class _Explainer:
             or self._own(number, slot)
         )
 
+    def _elements(self, number: int, slot: Slot) -> str:
+        """A tuple, element by element; or the whole, where it is a name or was one expression."""
+        whole = self._written(slot) or self._known(slot.values)
+        if whole is not None:
+            return whole
+        count = len(slot.values[0])
+        written = slot.expression if isinstance(slot.expression, tuple) else (None,) * count
+        texts = [
+            self._text(number, Slot(f"{slot.name}_{k}", values, written[k], slot.bindings, None))
+            for k, values in enumerate(zip(*slot.values, strict=True))
+        ]
+        return f"({texts[0]},)" if count == 1 else f"({', '.join(texts)})"
+
     def _written(self, slot: Slot) -> str | None:
         """The expression that the author wrote, in terms of the class's parameters."""
-        if slot.expression is None:
+        if not isinstance(slot.expression, Expression):
             return None
         names = Names(slot.bindings, self.block, self.network.parameters, self._port_size)
         return translate(slot.expression, names, self._use)

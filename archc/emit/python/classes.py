@@ -81,14 +81,20 @@ def plan_classes(network: Network) -> Plan:
     root = Module(
         network.name, network.summary, network.source, network.graph, network.parameters, {}, {}
     )
-    planner = _Planner(class_name(network.name))
+    helpers = {
+        what.call.target
+        for what in (visit.node.what for visit in network.walk())
+        if isinstance(what, Primitive) and what.call.helper is not None
+    }
+    planner = _Planner(unique(class_name(network.name), helpers), frozenset(helpers))
     planner.place(root, "network", planner.root_name)
     return Plan(tuple(planner.classes.values()), planner.of)
 
 
 class _Planner:
-    def __init__(self, root_name: str) -> None:
+    def __init__(self, root_name: str, helpers: frozenset[str]) -> None:
         self.root_name = root_name
+        self.helpers = helpers
         self.classes: dict[Hashable, ClassPlan] = {}
         self.of: dict[int, ClassPlan] = {}
 
@@ -97,7 +103,7 @@ class _Planner:
         key = (text, self._structure(module.graph, title))
         plan = self.classes.get(key)
         if plan is None:
-            names = [other.name for other in self.classes.values()]
+            names = [*self.helpers, *(other.name for other in self.classes.values())]
             reserved = [] if text == "network" else [self.root_name]
             plan = self.classes[key] = ClassPlan(unique(title, [*names, *reserved]), title)
         plan.modules.append(module)
@@ -116,8 +122,10 @@ class _Planner:
     def _kind(self, node: Node, title: str) -> Hashable:
         if isinstance(node.what, Primitive):
             call = node.what.call
-            values = () if call.style == "module" else tuple(map(repr, call.arguments.values()))
-            return call.target, call.style, call.positional, tuple(call.arguments), values
+            constructs = call.style in ("module", "parameter")
+            values = () if constructs else tuple(map(repr, call.arguments.values()))
+            init = None if node.what.init is None else repr(node.what.init)
+            return call.target, call.style, call.positional, tuple(call.arguments), values, init
         module = node.what
         if module.block is None and module.graph.is_chain:
             return "chain", self._structure(module.graph, title)

@@ -41,6 +41,8 @@ class _Forward:
         returned = self._returned_node()
         in_training = False
         for number, node in enumerate(nodes):
+            if node.is_parameter:
+                continue
             training_only = number not in self.graph.evaluated
             if training_only and not in_training:
                 yield f"{INDENT * 2}if self.training:"
@@ -114,7 +116,10 @@ class _Forward:
         return [self.names.get(reference, "_") for reference in references]
 
     def _read(self, reference: Reference) -> str:
-        return self.ports[-1 - reference.node] if reference.node < 0 else self.names[reference]
+        if reference.node < 0:
+            return self.ports[-1 - reference.node]
+        node = self.graph.nodes[reference.node]
+        return module_access(node.name) if node.is_parameter else self.names[reference]
 
     # Locals
 
@@ -126,7 +131,11 @@ class _Forward:
             for reference in node.reads
         }
         last.update({output.reference: len(self.graph.nodes) for output in self.graph.outputs})
-        return {reference: number for reference, number in last.items() if reference.node >= 0}
+        return {
+            reference: number
+            for reference, number in last.items()
+            if reference.node >= 0 and not self.graph.nodes[reference.node].is_parameter
+        }
 
     def _local_names(self) -> dict[Reference, str]:
         """Short lives first, so that a letter serves as many results as it can."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from collections.abc import Iterator, Sequence
 from itertools import groupby
@@ -10,7 +11,7 @@ from archc.emit.python.arguments import Parameters, explain_arguments
 from archc.emit.python.classes import ClassPlan, Plan, plan_classes
 from archc.emit.python.forward import forward_lines
 from archc.emit.python.layout import INDENT, Brackets, Expr, call, lay_out, literal, string
-from archc.emit.python.names import class_name, is_attribute
+from archc.emit.python.names import is_attribute
 from archc.network import Graph, Module, Network, Node, Primitive
 
 FEWEST_REPEATS = 3
@@ -24,13 +25,21 @@ def python(network: Network) -> str:
     plan = plan_classes(network)
     parameters = explain_arguments(network, plan)
     classes = ["\n".join(_Class(plan, parameters, each, network).lines()) for each in plan.classes]
-    body = "\n\n\n".join(classes)
+    body = "\n\n\n".join([*_helpers(network), *classes])
     return f"{_docstring(_header(network), 0)}\n\n{_imports(body)}\n\n\n{body}\n"
 
 
 def root_class(network: Network) -> str:
     """The name of the class that is the network."""
-    return class_name(network.name)
+    return plan_classes(network).classes[-1].name
+
+
+def _helpers(network: Network) -> list[str]:
+    """The classes of archc's own that the network uses, in the order of their first use."""
+    primitives = (visit.node.what for visit in network.walk())
+    calls = (what.call for what in primitives if isinstance(what, Primitive))
+    sources = [call.helper.strip() for call in calls if call.helper is not None]
+    return list(dict.fromkeys(sources))
 
 
 def _header(network: Network) -> list[str]:
@@ -60,11 +69,13 @@ def _imports(body: str) -> str:
     lines = []
     if "OrderedDict(" in body:
         lines += ["from collections import OrderedDict", ""]
-    if "torch." in body:
+    if re.search(r"\btorch\.", body):
         lines.append("import torch")
-    if "F." in body:
+    if re.search(r"\bF\.", body):
         lines.append("import torch.nn.functional as F")
-    lines.append("from torch import Tensor, nn" if "Tensor" in body else "from torch import nn")
+    lines.append(
+        "from torch import Tensor, nn" if re.search(r"\bTensor\b", body) else "from torch import nn"
+    )
     return "\n".join(lines)
 
 
@@ -137,6 +148,9 @@ class _Class:
     # Constructors
 
     def _assignments(self, graph: Graph) -> Iterator[str]:
+        for node in graph.nodes:
+            if node.is_parameter:
+                yield from lay_out(self._parameter(node), f"self.{node.name} = ", "", 2)
         done: set[str] = set()
         for node in graph.registered:
             container = node.name.rpartition(".")[0]
@@ -153,6 +167,17 @@ class _Class:
                     ("", self._constructor(node)),
                 ]
                 yield from lay_out(call("self.add_module", arguments), depth=2)
+
+    def _parameter(self, node: Node) -> Expr:
+        assert isinstance(node.what, Primitive)
+        shape = self.texts[id(node)]["shape"]
+        init = node.what.init
+        if init is None:
+            return call("nn.Parameter", [("", call("torch.zeros", [("", shape)]))])
+        written = [name for name in type(init).model_fields if name in init.model_fields_set]
+        arguments = [(f"{name}=", literal(getattr(init, name))) for name in written]
+        empty = call("torch.empty", [("", shape)])
+        return call("nn.Parameter", [("", call(init.target, [("", empty), *arguments]))])
 
     def _container(self, graph: Graph, container: str) -> Expr:
         """`nn.ModuleList` where the members are numbered from 0, else `nn.ModuleDict`."""

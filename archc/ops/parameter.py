@@ -1,0 +1,30 @@
+"""Bare parameters."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+from archc.ops.fields import Sizes
+from archc.ops.operation import Call, Operation, Shape, Weight
+
+
+class Parameter(Operation):
+    """A bare `nn.Parameter` of `shape` under the node's name; it reads nothing and is read by name.
+
+    Starts at zero, or as the node's `init` says.
+    """
+
+    target: ClassVar[str] = "nn.Parameter"
+    arity: ClassVar[tuple[int, int | None]] = (0, 0)
+
+    shape: Sizes
+
+    def result(self, *inputs: Shape) -> Shape:
+        return self.shape
+
+    def weights(self, inferred: Mapping[str, int]) -> tuple[Weight, ...]:
+        return (Weight("", self.shape),)
+
+    def call(self, inferred: Mapping[str, int]) -> Call:
+        return Call(self.target, {"shape": self.shape}, style="parameter")
