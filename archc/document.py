@@ -26,6 +26,8 @@ from archc.ops import JOINS, OPERATIONS
 
 NODE_KEYS = ("name", "from", "repeat", "when", "init")
 FORMS = ("seq", "apply")
+FIELDS_OF_NODES = ("operation", "arguments", "branches", "references", "module")
+"""Fields of the models that are no keys of the file: they hold a node's operation key taken apart."""
 TYPES = ("int", "float", "bool", "str", "list", "any")
 
 TypeName = Literal["int", "float", "bool", "str", "list", "any"]
@@ -131,14 +133,12 @@ class Range(_Model):
 
 def _dimension(value: Any) -> Any:
     if type(value) is int and value < 1:
-        raise PydanticCustomError("dimension", "a size is at least 1")
+        raise PydanticCustomError("size_below_one", "takes sizes of at least 1")
     if type(value) is int or (
         isinstance(value, str) and re.fullmatch(r"\$.*|[A-Za-z_][A-Za-z0-9_]{0,63}", value)
     ):
         return value
-    raise PydanticCustomError(
-        "dimension", "a size is a positive integer or a symbol such as N or H"
-    )
+    raise PydanticCustomError("dimension", "takes positive integers and symbols such as N or H")
 
 
 Dimension = Annotated[Any, BeforeValidator(_dimension)]
@@ -226,8 +226,6 @@ def _split(data: Any) -> Any:
         raise PydanticCustomError(
             "node", "a node is an operation's name, or a mapping with one operation"
         )
-    if "operation" in data and "arguments" in data:
-        return data
     operation = operation_key(data)
     if operation is None:
         raise PydanticCustomError(
@@ -248,6 +246,9 @@ def _split(data: Any) -> Any:
 
 def _node(operation: str, value: Any, keys: dict[str, Any], rest: dict[str, Any]) -> dict[str, Any]:
     keys["operation"] = operation
+    ours = next((key for key in rest if key in FIELDS_OF_NODES), None)
+    if ours is not None and operation not in JOINS:
+        raise PydanticCustomError("unknown_key", "there is no such key", {"at": ours})
     if operation == "seq":
         return {**keys, "seq": value, **rest}
     if operation == "apply":
@@ -269,8 +270,8 @@ def _node(operation: str, value: Any, keys: dict[str, Any], rest: dict[str, Any]
     if value is not None and not isinstance(value, dict):
         raise PydanticCustomError(
             "arguments",
-            "`{operation}` takes its arguments by name: `{operation}: {{name: value}}`",
-            {"operation": operation, "at": operation},
+            "`{operation}` takes its arguments by name, as in `{operation}: {example}`",
+            {"operation": operation, "example": "{name: value}", "at": operation},
         )
     return {**keys, "arguments": value or {}, **rest}
 
@@ -292,7 +293,7 @@ def _names_operation(key: str) -> bool:
 def _list(value: Any) -> Any:
     if isinstance(value, list) or (isinstance(value, str) and "$" in value):
         return value
-    raise PydanticCustomError("list", "`in` takes a list or an expression")
+    raise PydanticCustomError("list", "takes a list or an expression")
 
 
 class Loop(_Model):
@@ -321,24 +322,24 @@ def _check_variables(names: Any) -> None:
 def _kind(data: Any) -> str:
     """The tag of an item."""
     if isinstance(data, Loop) or (isinstance(data, dict) and "for" in data):
-        return "loop"
+        return "node:loop"
     if isinstance(data, dict):
         if "seq" in data:
-            return "group"
+            return "node:group"
         if "apply" in data:
-            return "apply"
+            return "node:apply"
         if any(key in JOINS for key in data):
-            return "join"
-    return "call"
+            return "node:join"
+    return "node:call"
 
 
 _Split = BeforeValidator(_split)
 Item = Annotated[
-    Annotated[Annotated[Call, _Split], Tag("call")]
-    | Annotated[Annotated[Group, _Split], Tag("group")]
-    | Annotated[Annotated[Apply, _Split], Tag("apply")]
-    | Annotated[Annotated[Join, _Split], Tag("join")]
-    | Annotated[Loop, Tag("loop")],
+    Annotated[Annotated[Call, _Split], Tag("node:call")]
+    | Annotated[Annotated[Group, _Split], Tag("node:group")]
+    | Annotated[Annotated[Apply, _Split], Tag("node:apply")]
+    | Annotated[Annotated[Join, _Split], Tag("node:join")]
+    | Annotated[Loop, Tag("node:loop")],
     Discriminator(_kind),
 ]
 """A node or a loop."""

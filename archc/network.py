@@ -9,14 +9,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from archc.diagnostics import Diagnostic, File, Place
 from archc.expression import Expression
-from archc.ops.initialiser import Initialiser
 from archc.ops.operation import Call, Operation, Requirement, Shape, Weight
 from archc.sizes import Dimension
 from archc.sizes.known import known
+
+if TYPE_CHECKING:
+    from archc.ops.initialiser import Initialiser
 
 Written = Expression | tuple["Written | None", ...]
 """An argument that was written as an expression, or as a list with expressions in it."""

@@ -1,24 +1,22 @@
-"""Source to Document: the data of a file as the models of the file format, or all that does not
-fit.
-"""
+"""Source to Document: a file's data as the models of the format, or all that does not fit."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from archc import document
-from archc.diagnostics import Diagnostic, SpecError, catalogue, suggest
-from archc.source import Source
+from archc.diagnostics import Code, Diagnostic, SpecError, catalogue, suggest
+from archc.diagnostics.wording import described, expected, is_bound
+from archc.source import Source, YamlPath
 
 M = TypeVar("M", bound=BaseModel)
-Path = tuple[str | int, ...]
 
-_CODES = {
-    "missing": catalogue.MISSING_KEY,
+_CODES: Mapping[str, Code] = {
+    "unknown_key": catalogue.UNKNOWN_KEY,
     "extra_forbidden": catalogue.UNKNOWN_KEY,
     "node": catalogue.ILL_FORMED_NODE,
     "join": catalogue.ILL_FORMED_NODE,
@@ -29,38 +27,12 @@ _CODES = {
     "string_pattern_mismatch": catalogue.INVALID_NAME,
     "string_too_long": catalogue.INVALID_NAME,
     "too_short": catalogue.VALUE_OUT_OF_RANGE,
-    "greater_than_equal": catalogue.VALUE_OUT_OF_RANGE,
-    "less_than_equal": catalogue.VALUE_OUT_OF_RANGE,
+    "size_below_one": catalogue.VALUE_OUT_OF_RANGE,
     "range": catalogue.VALUE_OUT_OF_RANGE,
 }
+"""The codes of Pydantic's kinds of errors and of ours; wrong types are the others."""
 
-_KEYS = tuple(
-    sorted(
-        {
-            field.alias or name
-            for model in (
-                document.Document,
-                document.Parameter,
-                document.Input,
-                document.Output,
-                document.Loop,
-            )
-            for name, field in model.model_fields.items()
-        }.union(document.NODE_KEYS, document.FORMS)
-    )
-)
-
-_MESSAGES = {
-    "dict_type": "a mapping is needed here, `key: value`",
-    "tuple_type": "a list is needed here",
-    "string_type": "text is needed here",
-    "int_type": "an integer is needed here",
-    "too_short": "at least one is needed here",
-}
-
-
-_OWN_FIELDS = ("arguments", "branches", "references", "module")
-"""The fields of our models that a file has under the operation's key."""
+_ON_KEY = ("unknown_key", "extra_forbidden", "two_operations")
 
 
 def parse(source: Source, model: type[M]) -> M:
@@ -70,42 +42,113 @@ def parse(source: Source, model: type[M]) -> M:
     try:
         return model.model_validate(source.data)
     except ValidationError as error:
-        found = {(d.place.span, d.code.code): d for d in _diagnostics(source, error)}
-        once = {place: diagnostic for (place, _), diagnostic in reversed(found.items())}
-        raise SpecError(tuple(once[place] for place in sorted(once))) from None
+        by_place = {d.place.span: d for d in reversed(list(_diagnostics(source, model, error)))}
+        raise SpecError(tuple(by_place[place] for place in sorted(by_place))) from None
 
 
-def _diagnostics(source: Source, error: ValidationError) -> Iterator[Diagnostic]:
-    for details in error.errors(include_url=False):
-        path, missing = _path(source.data, details["loc"])
-        yield _diagnostic(source, details, path, missing)
+def _diagnostics(
+    source: Source, model: type[BaseModel], error: ValidationError
+) -> Iterator[Diagnostic]:
+    found = [
+        (_path(source.data, details["loc"]), details) for details in error.errors(include_url=False)
+    ]
+    missing: dict[YamlPath, list[str]] = {}
+    for path, details in found:
+        if details["type"] == "missing":
+            missing.setdefault(path, []).append(str(details["loc"][-1]))
+        elif details["type"] != "too_short" or not _is_explained(path, found):
+            yield _diagnostic(source, model, details, path)
+    for path, keys in missing.items():
+        yield _missing(source, path, keys)
 
 
-def _diagnostic(source: Source, details: ErrorDetails, path: Path, missing: str) -> Diagnostic:
+def _is_explained(path: YamlPath, found: Sequence[tuple[YamlPath, ErrorDetails]]) -> bool:
+    """Whether something in the list at `path` is wrong, which is then missing from its count."""
+    return any(len(other) > len(path) and other[: len(path)] == path for other, _ in found)
+
+
+def _missing(source: Source, path: YamlPath, keys: Sequence[str]) -> Diagnostic:
+    names = [f"`{key}`" for key in keys]
+    listed = f"{', '.join(names[:-1])} and {names[-1]}" if names[1:] else names[0]
+    message = f"the key {listed} is missing" if not names[1:] else f"the keys {listed} are missing"
+    here = _at(source.data, path)
+    if here and not (path and isinstance(path[-1], str)):
+        path = (*path, next(iter(here)))
+    return Diagnostic(catalogue.MISSING_KEY, message, source.place(path, key=True))
+
+
+def _diagnostic(
+    source: Source, model: type[BaseModel], details: ErrorDetails, path: YamlPath
+) -> Diagnostic:
     kind = details["type"]
-    code = _CODES.get(kind, catalogue.WRONG_TYPE)
-    help_text = None
-    on_key = False
-    if kind == "missing":
-        message = f"the key `{missing}` is missing"
-        on_key = bool(path)
-    elif kind == "extra_forbidden":
-        message = f"there is no key `{path[-1]}` here"
-        close = suggest(str(path[-1]), _KEYS)
-        help_text = f"did you mean `{close}`?" if close else None
-        on_key = True
-    elif code is catalogue.INVALID_NAME and kind.startswith("string"):
-        written = path[-1] if details["loc"][-1] == "[key]" else details["input"]
-        message = f"`{written}` cannot be a name here"
-        help_text = _name_help(details)
-        on_key = details["loc"][-1] == "[key]"
+    default = catalogue.VALUE_OUT_OF_RANGE if is_bound(kind) else catalogue.WRONG_TYPE
+    code = _CODES.get(kind, default)
+    if "at" in details.get("ctx", {}):
+        path = (*path, details["ctx"]["at"])
+    if code is catalogue.UNKNOWN_KEY:
+        keys = _keys_beside(source.data, path, model)
+        message, advice = f"there is no key `{path[-1]}` here", _keys_help(str(path[-1]), keys)
+    elif kind in ("string_pattern_mismatch", "string_too_long"):
+        message, advice = f"`{details['input']}` cannot be a name here", _name_help(details)
+    elif path == ("archc",) and is_bound(kind):
+        message = f"this archc reads version 1 of the language, not {details['input']}"
+        advice = "write `archc: 1`"
     else:
-        message = _MESSAGES.get(kind, details["msg"])
-        message = message[:1].lower() + message[1:]
-    at = details.get("ctx", {}).get("at")
-    if at is not None:
-        return Diagnostic(code, message, source.place((*path, at), key=True), help=help_text)
-    return Diagnostic(code, message, source.place(path, key=on_key), help=help_text)
+        message, advice = _value_message(details, path), None
+    on_key = kind in _ON_KEY or details["loc"][-1:] == ("[key]",)
+    return Diagnostic(code, message, source.place(path, key=on_key), help=advice)
+
+
+def _value_message(details: ErrorDetails, path: YamlPath) -> str:
+    kind, context = details["type"], details.get("ctx", {})
+    is_ours = details["msg"][:1].islower() or details["msg"][:1] == "`"
+    text = details["msg"] if is_ours else f"takes {expected(kind, context)}"
+    if kind == "too_short":
+        return f"{_subject(path)} {text}, not {context['actual_length']}"
+    if text.startswith("takes "):
+        return f"{_subject(path)} {text}, not {described(details['input'])}"
+    return text
+
+
+def _subject(path: YamlPath) -> str:
+    if not path:
+        return "a file"
+    if isinstance(path[-1], str):
+        return f"`{path[-1]}`"
+    name = next((step for step in reversed(path) if isinstance(step, str)), "graph")
+    return f"each element of `{name}`"
+
+
+def _keys_beside(data: object, path: YamlPath, model: type[BaseModel]) -> tuple[str, ...]:
+    """The keys that may stand where the last of `path` stands."""
+    match path[:-1]:
+        case ():
+            return _keys(model)
+        case ("params", _) | ("blocks", _, "params", _):
+            return _keys(document.Parameter)
+        case ("inputs", _):
+            return _keys(document.Input)
+        case ("outputs", _):
+            return _keys(document.Output)
+        case ("blocks", _):
+            return _keys(document.BlockBody)
+        case above:
+            is_loop = "for" in _at(data, above)
+            return _keys(document.Loop) if is_loop else document.NODE_KEYS
+
+
+def _keys(model: type[BaseModel]) -> tuple[str, ...]:
+    return tuple(field.alias or name for name, field in model.model_fields.items())
+
+
+def _keys_help(key: str, keys: Sequence[str]) -> str:
+    close = suggest(key, keys)
+    if close:
+        return f"did you mean `{close}`?"
+    listed = ", ".join(f"`{known}`" for known in keys)
+    if tuple(keys) == document.NODE_KEYS:
+        return f"beside its operation, a node takes {listed}"
+    return f"the keys here are {listed}"
 
 
 def _name_help(details: ErrorDetails) -> str:
@@ -117,25 +160,29 @@ def _name_help(details: ErrorDetails) -> str:
     return "use letters, digits and `_`, at most 64 of them, and start with a letter"
 
 
-def _path(data: Any, location: tuple[str | int, ...]) -> tuple[Path, str]:
-    """The path in the file of pydantic's location, which also names models and fields; and its last
-    word.
+def _at(data: Any, path: YamlPath) -> Any:
+    for step in path:
+        data = data[step]
+    return data
+
+
+def _path(data: Any, location: tuple[str | int, ...]) -> YamlPath:
+    """The path in the file of Pydantic's location, which also names models and fields.
 
     A word that leads nowhere in the data is a union's tag or a field of ours: `arguments` and
     `branches` are what the operation's key holds, the others stand where they are.
     """
     path: list[str | int] = []
     for word in location:
-        step: str | int | None = word if _holds(data, word) else None
-        if step is None and isinstance(data, dict) and word in _OWN_FIELDS:
-            step = document.operation_key(data)
-        if step is not None:
-            path.append(step)
-            data = data[step]
-    return tuple(path), str(location[-1]) if location else ""
-
-
-def _holds(data: Any, word: str | int) -> bool:
-    if isinstance(data, dict):
-        return word in data
-    return isinstance(data, list) and isinstance(word, int) and word < len(data)
+        if isinstance(data, dict) and word in data:
+            path.append(word)
+            data = data[word]
+        elif isinstance(data, list) and isinstance(word, int) and word < len(data):
+            path.append(word)
+            data = data[word]
+        elif isinstance(data, dict) and word in document.FIELDS_OF_NODES:
+            key = document.operation_key(data)
+            if key is not None:
+                path.append(key)
+                data = data[key]
+    return tuple(path)

@@ -44,7 +44,7 @@ def accepted_sizes(network: Network) -> Accepted | None:
         Condition(substitute(asked.difference, sides), asked.relation, 0)
         for visit in network.walk()
         if not visit.training
-        for asked in (requirement.condition for requirement in visit.node.requirements)
+        for asked in (r.condition for r in visit.node.requirements if not r.in_training)
     }
     accepted = _within(network, names[0])
     try:

@@ -28,11 +28,12 @@ def document_scope(
     if variant is not None:
         if variant not in document.variants:
             close = suggest(variant, document.variants)
-            known = ", ".join(f"`{name}`" for name in document.variants) or "none"
+            known = ", ".join(f"`{name}`" for name in document.variants)
+            others = f"the variants are {known}" if known else "the spec has no `variants`"
             raise site.at("variants").refuse(
                 catalogue.UNKNOWN_VARIANT,
                 f"there is no variant `{variant}`",
-                help=f"did you mean `{close}`?" if close else f"the variants are {known}",
+                help=f"did you mean `{close}`?" if close else others,
                 key=True,
             )
         here = site.at("variants", variant)

@@ -71,11 +71,13 @@ class _Walk:
 
     def spend(self, site: Site) -> None:
         self._nodes += 1
-        if self._nodes > MAX_NODES:
-            raise site.refuse(
-                catalogue.TOO_MANY_NODES,
-                f"the network has more than {MAX_NODES:,} nodes when unrolled",
-            )
+        if self._nodes <= MAX_NODES:
+            return
+        if self._nodes == MAX_NODES + 1:
+            message = f"the network has more than {MAX_NODES:,} nodes when unrolled"
+            advice = "lower a `repeat`, or shorten the list of a `for`"
+            self.report(site.refuse(catalogue.TOO_MANY_NODES, message, help=advice, key=True))
+        raise Downstream
 
     def numbers(self, shape: Shape) -> Sequence[int | None]:
         known = (
@@ -99,7 +101,10 @@ class _Walk:
         raise site.refuse(
             catalogue.UNKNOWN_OPERATION,
             f"there is no operation or block `{name}`",
-            help=f"did you mean `{close}`?" if close else None,
+            help=f"did you mean `{close}`?"
+            if close
+            else "operations are classes of `torch.nn` in snake case; a block of your own stands "
+            "under `blocks`",
             key=True,
         )
 
@@ -153,7 +158,7 @@ class _Walk:
         self._check_call(text, entry, arguments, base, inputs)
         site = Site(text.unit, text.path, text.name, caller=call)
         ports = [
-            (name, Edge(Reference(-1 - index), edge.shape, name, edge.site))
+            (name, Edge(Reference(-1 - index), edge.shape, edge.producer, edge.site))
             for index, (name, edge) in enumerate(zip(body.inputs, inputs, strict=True))
         ]
         builder = GraphBuilder(self, ports, depth=depth)
@@ -197,11 +202,13 @@ class _Walk:
                 )
         if refused:
             raise Refusal(*refused)
-        if len(inputs) != len(text.body.inputs):
+        wanted = len(text.body.inputs)
+        if len(inputs) != wanted:
             names = ", ".join(f"`{name}`" for name in text.body.inputs)
             raise entry.call_site.refuse(
                 catalogue.WRONG_NUMBER_OF_INPUTS,
-                f"`{text.name}` reads {len(text.body.inputs)} tensors ({names}), not {len(inputs)}",
+                f"`{text.name}` reads {wanted} tensor{'s' * (wanted != 1)} ({names}), "
+                f"not {len(inputs)}",
                 help="list them in `from`",
                 key=True,
             )

@@ -83,15 +83,25 @@ class GraphBuilder:
             raise Downstream
         return entry.edges
 
-    def fetch(self, read: Read) -> Edge:
-        """The one tensor that a node reads."""
+    def fetch(self, read: Read, reader: Site | None = None) -> Edge:
+        """The one tensor that a node reads; `reader` is the node where no reference is written."""
         if isinstance(read, Edge):
             return read
         if read is None:
             raise Downstream
         if isinstance(read, Name):
             return self._single(self.resolve(read), read.text, read.site)
-        return self._single(self.results(read), read.title, read.site)
+        edges = self.results(read)
+        if reader is not None and len(edges) > 1 and read.name is None:
+            raise reader.refuse(
+                catalogue.SEVERAL_RESULTS,
+                f"`{read.title}`, the node before, has {len(edges)} results",
+                help="give it a `name`, and say `from: NAME."
+                f"{_result_names(edges)[0]}` here, or another of its results",
+                related=[Label(read.call_site.place(key=True), "this node")],
+                key=True,
+            )
+        return self._single(edges, read.title, reader or read.site)
 
     def resolve(self, name: Name) -> tuple[Edge, ...]:
         """All results that a reference means: those of a node, or one of them."""
@@ -112,7 +122,9 @@ class GraphBuilder:
                 catalogue.UNKNOWN_REFERENCE,
                 f"`{node}` has no result `{result}`",
                 help="its results are "
-                + ", ".join(f"`{node}.{text}`" for text in _result_names(edges)),
+                + ", ".join(f"`{node}.{text}`" for text in _result_names(edges))
+                if len(edges) > 1
+                else f"it has one result: write `{node}`",
             )
         return (chosen[0],)
 
@@ -241,8 +253,8 @@ class GraphBuilder:
             entry.absent = True
             if not entry.reads:
                 return ()
-            return (self.fetch(entry.reads[0]),)
-        inputs = [self.fetch(read) for read in entry.reads]
+            return (self.fetch(entry.reads[0], entry.call_site),)
+        inputs = [self.fetch(read, entry.call_site) for read in entry.reads]
         entry.scope = entry.scope.seeing(self.numbers)
         draft = self.host.call(entry, inputs, self)
         number = self._numbers[entry] = len(self.drafts)
@@ -269,12 +281,17 @@ class GraphBuilder:
 
     def _cycle(self, entry: Entry) -> Refusal:
         ring = self._running[self._running.index(entry) :]
-        names = " -> ".join(f"`{waiting.title}`" for waiting in [*ring, entry])
-        others = [Label(other.site.place(), "and this one for it") for other in ring[1:]]
-        return entry.site.refuse(
+        start = ring.index(min(ring, key=lambda waiting: waiting.order))
+        first, *others = [*ring[start:], *ring[:start]]
+        names = " -> ".join(f"`{waiting.title}`" for waiting in (first, *others, first))
+        return first.site.refuse(
             catalogue.REFERENCE_CYCLE,
-            f"`{entry.title}` waits for its own result: {names}",
-            related=others,
+            f"`{first.title}` waits for its own result: {names}",
+            help="let one of them read another node" if others else "let it read another node",
+            related=[
+                Label(other.site.place(), f"`{other.title}` is part of the ring")
+                for other in others
+            ],
         )
 
     def _unknown(self, name: Name) -> Refusal:

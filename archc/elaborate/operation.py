@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Container, Mapping
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from archc.diagnostics import catalogue, suggest
+from archc.diagnostics.wording import expected, is_bound
 from archc.elaborate.entry import Entry
 from archc.elaborate.scope import shown
 from archc.elaborate.site import Refusal, Site
-from archc.ops.initialiser import INITIALISERS, Initialiser
 from archc.ops.operation import Operation
+
+if TYPE_CHECKING:
+    from archc.ops.initialiser import Initialiser
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -31,6 +34,8 @@ def make_initialiser(entry: Entry) -> Initialiser | None:
     written = entry.item.init
     if written is None:
         return None
+    from archc.ops.initialiser import INITIALISERS
+
     here = entry.site.at("init")
     is_name = isinstance(written, str)
     if not is_name and not (isinstance(written, dict) and len(written) == 1):
@@ -68,13 +73,31 @@ def _validated(
         return declared.model_validate(values)
     except ValidationError as error:
         found = {
-            details["loc"][0]: details for details in reversed(error.errors(include_url=False))
+            str(details["loc"][0]): details for details in reversed(error.errors(include_url=False))
         }
-        refusals = (
-            _field_refusal(declared, details, title, base, call, follows)
+        refusals = [
+            _field_refusal(declared, details, title, base, follows)
             for details in reversed(found.values())
-        )
+            if details["type"] != "missing"
+        ]
+        if missing := _missing(declared, found):
+            message = f"`{title}` needs {' and '.join(f'`{name}`' for name in missing)}"
+            refusals.append(call.refuse(catalogue.MISSING_ARGUMENT, message, key=True))
         raise Refusal(*(d for refusal in refusals for d in refusal.diagnostics)) from None
+
+
+def _missing(declared: type[BaseModel], found: Mapping[str, ErrorDetails]) -> list[str]:
+    """The fields that are missing, but for those that are there misspelt."""
+    misspelt = {
+        suggest(name, declared.model_fields)
+        for name, details in found.items()
+        if details["type"] == "extra_forbidden"
+    }
+    return [
+        name
+        for name, details in reversed(found.items())
+        if details["type"] == "missing" and name not in misspelt
+    ]
 
 
 def _field_refusal(
@@ -82,14 +105,11 @@ def _field_refusal(
     details: ErrorDetails,
     title: str,
     base: Site,
-    call: Site,
     follows: Container[str],
 ) -> Refusal:
     name = str(details["loc"][0])
     here = base.at(name)
     kind = details["type"]
-    if kind == "missing":
-        return call.refuse(catalogue.MISSING_ARGUMENT, f"`{title}` needs `{name}`", key=True)
     if kind == "extra_forbidden" and name in follows:
         return here.refuse(
             catalogue.UNKNOWN_ARGUMENT,
@@ -106,7 +126,9 @@ def _field_refusal(
             help=f"did you mean `{close}`?" if close else f"it takes {fields}",
             key=True,
         )
-    out_of_range = kind.startswith(("greater_than", "less_than"))
+    context = details.get("ctx", {})
+    out_of_range = is_bound(kind) or "minimum" in context
     code = catalogue.VALUE_OUT_OF_RANGE if out_of_range else catalogue.WRONG_TYPE
-    message = details["msg"].replace("Input should be", "should be").replace("a valid ", "")
+    is_ours = details["msg"][:1].islower()
+    message = details["msg"] if is_ours else f"takes {expected(kind, context)}"
     return here.refuse(code, f"`{name}` {message}, not {shown(details['input'])}")

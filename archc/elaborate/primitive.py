@@ -36,7 +36,7 @@ def make_primitive(
     inferred, frozen = _follow(entry, operation, shapes, sizes)
     requirements = [*frozen, *operation.requirements(*shapes)]
     for requirement in requirements:
-        if _fails(requirement, sizes):
+        if not requirement.in_training and _fails(requirement, sizes):
             raise _unmet(entry, requirement, inputs, sizes)
     results = operation.results(*shapes)
     for requirement in _at_least_one(results, shapes):

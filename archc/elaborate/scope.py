@@ -143,6 +143,8 @@ def check_parameter(name: str, parameter: Parameter, value: Any, site: Site) -> 
             f"`{name}` is one of {choices}, not {shown(value)}",
             help=f"did you mean `{close}`?" if close else None,
         )
+    if not isinstance(value, (int, float)) or isinstance(value, bool):
+        return value
     if parameter.min is not None and value < parameter.min:
         raise site.refuse(
             catalogue.VALUE_OUT_OF_RANGE,

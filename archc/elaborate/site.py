@@ -79,4 +79,5 @@ class Site:
         while caller.caller is not None:
             labels.append(Label(caller.caller.place(key=True), f"`{caller.block}` is called here"))
             caller = caller.caller
-        return Refusal(Diagnostic(code, message, inner, tuple(labels), help))
+        once = tuple(dict.fromkeys(labels))  # a block that calls itself does so at one place
+        return Refusal(Diagnostic(code, message, inner, once, help))

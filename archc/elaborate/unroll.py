@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from archc.diagnostics import Label, catalogue
-from archc.document import Group, Item, Items, Join, Loop, Node
+from archc.document import FORMS, Group, Item, Items, Join, Loop, Node
 from archc.elaborate.entry import Edge, Entry, Gate, Name, Read
 from archc.elaborate.scope import Scope, shown
 from archc.elaborate.site import Refusal, Site
@@ -78,10 +78,14 @@ class Unroller:
             self._advance(self._entry(item, site, scope, self.previous))
             return
         count = scope.evaluate(item.repeat, site.at("repeat"))
-        if type(count) is not int or count < 0:
+        if type(count) is not int:
             raise site.at("repeat").refuse(
                 catalogue.WRONG_TYPE,
                 f"`repeat` takes how many times, an integer, not {shown(count)}",
+            )
+        if count < 0:
+            raise site.at("repeat").refuse(
+                catalogue.VALUE_OUT_OF_RANGE, f"`repeat` is at least 0, not {shown(count)}"
             )
         for i in range(count):
             self._advance(self._entry(item, site, scope.bind(i=i), self.previous, is_first=i == 0))
@@ -137,6 +141,12 @@ class Unroller:
             raise here.refuse(
                 catalogue.WRONG_TYPE,
                 f"`{written}` names an operation, not {shown(operation)}",
+                key=True,
+            )
+        if operation != written and operation in FORMS:
+            raise here.refuse(
+                catalogue.ILL_FORMED_NODE,
+                f"`{written}` chooses an operation or a block, not `{operation}`",
                 key=True,
             )
         return operation, self._callee(operation, here)

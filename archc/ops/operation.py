@@ -19,13 +19,15 @@ Shape = tuple[Dimension, ...]
 class Requirement:
     """A condition on sizes, and in words what it asks for.
 
-    `text` completes "`conv2d` ...". `between` names two operands that do not go together.
+    `text` completes "`conv2d` ...". `between` names two operands that do not go together. What is
+    asked `in_training` only does not bind evaluation.
     """
 
     condition: Condition
     text: str
     code: Code = UNMET_REQUIREMENT
     between: tuple[int, int] | None = None
+    in_training: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from archc.sizes import Dimension, Size, evaluate, scaled, substitute, symbol, window
+from archc.sizes import Dimension, OutOfReach, Size, evaluate, scaled, substitute, symbol, window
 
 H, W = symbol("H"), symbol("W")
 
@@ -119,3 +119,16 @@ def test_exact_scales_are_plain_arithmetic() -> None:
     assert evaluate(scaled(H, 0.7), {"H": 90}) == 62
     with pytest.raises(ValueError, match="positive"):
         scaled(H, 0.0)
+
+
+def test_resampling_again_and_again_stays_small() -> None:
+    size: Dimension = H
+    number = 7
+    for _ in range(40):
+        size, number = 3 * size // 2, 3 * number // 2
+    assert evaluate(size, {"H": 7}) == number
+    assert len(str(size)) < 1000
+    for _ in range(24):
+        size = 3 * size // 2
+    with pytest.raises(OutOfReach, match="64 deep"):
+        _ = 3 * size // 2

@@ -16,7 +16,7 @@ Case = tuple[int, int, int, int, int, int]
 
 BOX: list[Case] = list(
     itertools.product(
-        (1, 2, 3, 5, 8, 13), range(1, 6), range(1, 5), range(4), range(4), range(1, 4)
+        (*range(1, 10), 13, 16), range(1, 6), range(1, 5), range(4), range(4), range(1, 4)
     )
 )
 CHOSEN = random.Random(0).sample(BOX, 300)
