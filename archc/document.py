@@ -133,12 +133,12 @@ class Range(_Model):
 
 def _dimension(value: Any) -> Any:
     if type(value) is int and value < 1:
-        raise PydanticCustomError("size_below_one", "takes sizes of at least 1")
+        raise PydanticCustomError("size_below_one", "a size is at least 1")
     if type(value) is int or (
         isinstance(value, str) and re.fullmatch(r"\$.*|[A-Za-z_][A-Za-z0-9_]{0,63}", value)
     ):
         return value
-    raise PydanticCustomError("dimension", "takes positive integers and symbols such as N or H")
+    raise PydanticCustomError("dimension", "a size is a positive integer or a symbol such as N or H")
 
 
 Dimension = Annotated[Any, BeforeValidator(_dimension)]

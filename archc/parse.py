@@ -32,6 +32,7 @@ _CODES: Mapping[str, Code] = {
 }
 """The codes of Pydantic's kinds of errors and of ours; wrong types are the others."""
 
+_ABOUT_VALUE = ("dimension", "size_below_one")
 _ON_KEY = ("unknown_key", "extra_forbidden", "two_operations")
 
 
@@ -102,10 +103,12 @@ def _diagnostic(
 def _value_message(details: ErrorDetails, path: YamlPath) -> str:
     kind, context = details["type"], details.get("ctx", {})
     is_ours = details["msg"][:1].islower() or details["msg"][:1] == "`"
-    text = details["msg"] if is_ours else f"takes {expected(kind, context)}"
+    text = details["msg"] if is_ours else expected(kind, context)
     if kind == "too_short":
         return f"{_subject(path)} {text}, not {context['actual_length']}"
-    if text.startswith("takes "):
+    if kind in _ABOUT_VALUE:
+        return f"{text}, not {described(details['input'])}"
+    if text.startswith(("takes ", "must ")):
         return f"{_subject(path)} {text}, not {described(details['input'])}"
     return text
 

@@ -29,12 +29,16 @@ def is_bound(kind: str) -> bool:
 
 
 def expected(kind: str, context: Mapping[str, Any]) -> str:
-    """What a value should have been, for Pydantic's error of this `kind`: `an integer`."""
-    if kind in _TYPES:
-        return _TYPES[kind]
+    """What a value should have been, for Pydantic's error of this `kind`: `takes an integer`."""
     if kind in _BOUNDS:
         words, bound = _BOUNDS[kind]
-        return f"{words} {context[bound]}"
+        return f"must be {words} {context[bound]:g}"
+    return f"takes {_taken(kind, context)}"
+
+
+def _taken(kind: str, context: Mapping[str, Any]) -> str:
+    if kind in _TYPES:
+        return _TYPES[kind]
     if kind == "literal_error":
         return str(context["expected"]).replace("'", "`")
     if kind == "too_short":

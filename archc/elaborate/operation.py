@@ -130,5 +130,5 @@ def _field_refusal(
     out_of_range = is_bound(kind) or "minimum" in context
     code = catalogue.VALUE_OUT_OF_RANGE if out_of_range else catalogue.WRONG_TYPE
     is_ours = details["msg"][:1].islower()
-    message = details["msg"] if is_ours else f"takes {expected(kind, context)}"
+    message = details["msg"] if is_ours else expected(kind, context)
     return here.refuse(code, f"`{name}` {message}, not {shown(details['input'])}")

@@ -12,7 +12,7 @@ from archc.elaborate.scope import expressions_of
 from archc.elaborate.site import Refusal
 from archc.network import Primitive
 from archc.ops.operation import Operation, Requirement, Shape
-from archc.sizes import Condition, solve
+from archc.sizes import Condition, OutOfReach, solve
 from archc.sizes.known import known
 
 
@@ -38,7 +38,15 @@ def make_primitive(
     for requirement in requirements:
         if not requirement.in_training and _fails(requirement, sizes):
             raise _unmet(entry, requirement, inputs, sizes)
-    results = operation.results(*shapes)
+    try:
+        results = operation.results(*shapes)
+    except OutOfReach as error:
+        raise entry.call_site.refuse(
+            catalogue.SIZES_TOO_DEEP,
+            f"the sizes after `{entry.operation}` are beyond exact arithmetic",
+            help="fewer resamplings by fractions in a row",
+            key=True,
+        ) from error
     for requirement in _at_least_one(results, shapes):
         if _fails(requirement, sizes):
             raise _too_small(entry, results, shapes, sizes)

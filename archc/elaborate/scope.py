@@ -126,11 +126,13 @@ _WORDS: Mapping[str, str] = {
 }
 
 
-def check_parameter(name: str, parameter: Parameter, value: Any, site: Site) -> Any:
-    """`value` for `parameter`, if its type, bounds and choices allow it."""
+def check_parameter(
+    name: str, parameter: Parameter, value: Any, site: Site, key: bool = False
+) -> Any:
+    """`value` for `parameter`, if its type, bounds and choices allow it; it stands at `site`."""
     if parameter.type != "any" and type(value) not in _TYPES[parameter.type]:
         message = f"`{name}` takes {_WORDS[parameter.type]}, not {shown(value)}"
-        raise site.refuse(catalogue.WRONG_TYPE, message)
+        raise site.refuse(catalogue.WRONG_TYPE, message, key=key)
     if parameter.choices is not None and value not in parameter.choices:
         close = (
             suggest(value, [c for c in parameter.choices if isinstance(c, str)])
@@ -142,6 +144,7 @@ def check_parameter(name: str, parameter: Parameter, value: Any, site: Site) -> 
             catalogue.VALUE_OUT_OF_RANGE,
             f"`{name}` is one of {choices}, not {shown(value)}",
             help=f"did you mean `{close}`?" if close else None,
+            key=key,
         )
     if not isinstance(value, (int, float)) or isinstance(value, bool):
         return value
@@ -149,10 +152,13 @@ def check_parameter(name: str, parameter: Parameter, value: Any, site: Site) -> 
         raise site.refuse(
             catalogue.VALUE_OUT_OF_RANGE,
             f"`{name}` is at least {parameter.min}, not {shown(value)}",
+            key=key,
         )
     if parameter.max is not None and value > parameter.max:
         raise site.refuse(
-            catalogue.VALUE_OUT_OF_RANGE, f"`{name}` is at most {parameter.max}, not {shown(value)}"
+            catalogue.VALUE_OUT_OF_RANGE,
+            f"`{name}` is at most {parameter.max}, not {shown(value)}",
+            key=key,
         )
     return float(value) if parameter.type == "float" else value
 
@@ -184,13 +190,19 @@ def bind_parameters(
         if name in given:
             value, written_at = given[name]
         elif parameter.required:
-            raise call.refuse(
-                catalogue.MISSING_ARGUMENT, f"`{name}` is required{_about(parameter)}", key=True
+            is_document = call == site
+            raise (here if is_document else call).refuse(
+                catalogue.MISSING_ARGUMENT,
+                f"`{name}` is required{_about(parameter)}",
+                help=f"give it a value: `--set {name}=VALUE`" if is_document else None,
+                key=True,
             )
         else:
             written_at = here.at("default")
             value = scope.evaluate(parameter.default, written_at)
-        values[name] = check_parameter(name, parameter, value, written_at)
+        # what `--set` gives stands nowhere in the file: the declaration's name is shown instead
+        is_set = written_at == here
+        values[name] = check_parameter(name, parameter, value, written_at, key=is_set)
     return scope
 
 

@@ -2,6 +2,7 @@
 
 A result that the next line reads is `x`. One that waits longer is `x` too where that does not get
 in the way of another; else it has its node's name, or where it has none, the next free letter.
+A name that would hold its tensor for more than a line beyond the last use is deleted.
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ class _Forward:
             self.ports.append(unique(identifier(port.name), self.ports))
         self.last_read = self._last_reads()
         self.names = self._local_names()
+        self.dropped = self._dropped()
 
     def lines(self) -> Iterator[str]:
         arguments = [("", "self"), *(("", f"{port}: Tensor") for port in self.ports)]
@@ -51,6 +53,9 @@ class _Forward:
                 "return " if number == returned else f"{', '.join(self._targets(number, node))} = "
             )
             yield from lay_out(self._expression(node), prefix, "", 3 if training_only else 2)
+            if number in self.dropped:
+                yield f"{INDENT * 2}del {', '.join(self.dropped[number])}"
+                in_training = False
         if returned is None:
             yield from self._return()
 
@@ -152,6 +157,22 @@ class _Forward:
             if reference not in names:
                 names[reference] = self._own_name(reference, names)
         return names
+
+    def _dropped(self) -> dict[int, list[str]]:
+        """The names to delete after a line, by its number."""
+        lives: dict[str, list[tuple[int, int]]] = {}
+        for reference, name in self.names.items():
+            if reference.node in self.graph.evaluated:
+                lives.setdefault(name, []).append((reference.node, self.last_read[reference]))
+        dropped: dict[int, list[str]] = {}
+        last = len(self.graph.nodes) - 1
+        for name, spans in sorted(lives.items()):
+            starts = [*sorted(start for start, _ in spans), last]
+            for _, end in spans:
+                held_until = min((start for start in starts if start >= end), default=end)
+                if held_until - end > 1:
+                    dropped.setdefault(end, []).append(name)
+        return dropped
 
     def _free_letter(
         self, reference: Reference, life: tuple[int, int], busy: dict[str, list[tuple[int, int]]]
