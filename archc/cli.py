@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 import click
 
-from archc.compiler import Spec, check, emit
+from archc.compiler import Spec, check, to_source
 from archc.diagnostics import Diagnostic, SpecError
 from archc.network import Network
 from archc.source import FileError, read
@@ -176,7 +176,7 @@ def _compiled(spec: str, params: Any, inputs: Any, variant: str | None, target: 
     if isinstance(network, int):
         sys.exit(network)
     if target == "python":
-        return emit(network)
+        return to_source(network)
     from archc.emit.listing import listing
 
     return listing(network)

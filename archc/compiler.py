@@ -63,7 +63,7 @@ def check(
     return elaborate(unit, params or {}, variant, inputs or {})
 
 
-def emit(network: Network) -> str:
+def to_source(network: Network) -> str:
     """Stand-alone PyTorch source of a network."""
     from archc.emit.python import python
 
@@ -81,4 +81,4 @@ def compile(  # noqa: A001
     from archc.runtime.module import build
 
     network = check(source, params, inputs, variant)
-    return build(emit(network), root_class(network))
+    return build(to_source(network), root_class(network))

@@ -173,9 +173,9 @@ class Output(_Model):
 
 def _references(value: Any) -> Any:
     """One reference or a list of them, as a tuple."""
-    return (
-        (value,) if isinstance(value, str) else tuple(value) if isinstance(value, list) else value
-    )
+    if isinstance(value, (str, list)):
+        return (value,) if isinstance(value, str) else tuple(value)
+    raise PydanticCustomError("references", "takes a node's name, or a list of names")
 
 
 References = Annotated[tuple[Reference, ...], BeforeValidator(_references), Field(min_length=1)]

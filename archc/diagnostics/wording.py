@@ -11,9 +11,12 @@ _TYPES = {
     "finite_number": "a finite number",
     "float_type": "a number",
     "int_type": "an integer",
-    "model_type": "a mapping",
     "string_type": "text",
     "tuple_type": "a list",
+}
+_MODELS = {
+    "Input": "a shape, such as `[N, 3, 224, 224]`",
+    "Output": "the name of a node, or `{from: NAME}`",
 }
 _BOUNDS = {
     "greater_than_equal": ("at least", "ge"),
@@ -39,6 +42,8 @@ def expected(kind: str, context: Mapping[str, Any]) -> str:
 def _taken(kind: str, context: Mapping[str, Any]) -> str:
     if kind in _TYPES:
         return _TYPES[kind]
+    if kind == "model_type":
+        return _MODELS.get(context["class_name"], "a mapping")
     if kind == "literal_error":
         return str(context["expected"]).replace("'", "`")
     if kind == "too_short":
