@@ -161,6 +161,7 @@ class Graph:
             and all(
                 node.registers
                 and not node.shared
+                and len(node.shapes) == 1
                 and "." not in node.name
                 and node.reads == (Reference(index - 1),)
                 for index, node in enumerate(self.nodes)

@@ -6,11 +6,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from archc.diagnostics import catalogue, suggest
-from archc.document import Document, Input
-from archc.elaborate.entry import Edge, Name
+from archc.document import SYMBOL, Document, Input
+from archc.elaborate.entry import Edge
 from archc.elaborate.graph import GraphBuilder
 from archc.elaborate.scope import Scope, bind_parameters, shown
 from archc.elaborate.site import Site
+from archc.elaborate.unroll import reference
 from archc.network import Reference
 from archc.sizes import Dimension, symbol
 
@@ -88,6 +89,12 @@ def input_ports(
                 shape.append(number)
                 continue
             shape.append(symbol(label))
+            bounds = declared.where.get(label)
+            if bounds and number is not None and not bounds.low <= number <= bounds.high:
+                raise here.at("where", label).refuse(
+                    catalogue.VALUE_OUT_OF_RANGE,
+                    f"`{label}` is {bounds.low} to {bounds.high}, and {number} is given",
+                )
             if number is not None and sizes.setdefault(label, number) != number:
                 raise here.refuse(
                     catalogue.SIZE_MISMATCH,
@@ -102,7 +109,8 @@ def _written_shape(declared: Input, site: Site, scope: Scope) -> list[int | str]
     base = site.at("shape") if isinstance(site.written, dict) else site
     shape = [scope.evaluate(size, base.at(index)) for index, size in enumerate(declared.shape)]
     for index, size in enumerate(shape):
-        if not isinstance(size, str) and (type(size) is not int or size < 1):
+        is_symbol = isinstance(size, str) and SYMBOL.fullmatch(size)
+        if not is_symbol and (type(size) is not int or size < 1):
             raise base.at(index).refuse(
                 catalogue.WRONG_TYPE, f"a size is a positive integer or a symbol, not {shown(size)}"
             )
@@ -143,25 +151,23 @@ def _asked_shape(
 
 
 def document_outputs(
-    builder: GraphBuilder, document: Document, site: Site
+    builder: GraphBuilder, document: Document, site: Site, scope: Scope
 ) -> tuple[dict[str, Edge], frozenset[str]]:
     """The outputs that are there, and which of them only in training."""
     if not document.outputs:
         last = builder.last()
-        return {
-            edge.result or ("output" if len(last) == 1 else str(k)): edge
-            for k, edge in enumerate(last)
-        }, frozenset()
+        if len(last) == 1:
+            return {"output": last[0]}, frozenset()
+        return {edge.result or str(index): edge for index, edge in enumerate(last)}, frozenset()
+    here = site.at("outputs")
     names = {
-        name: Name(output.from_, site.at("outputs", name, "from"))
+        name: reference(output.from_, scope, here.at(name, "from"))
         for name, output in document.outputs.items()
     }
     present = {name: read for name, read in names.items() if not builder.is_absent(read)}
     training = frozenset(name for name in present if document.outputs[name].when == "training")
     if len(present) == len(training):
-        raise site.at("outputs").refuse(
-            catalogue.NO_OUTPUT, "the network has no output in evaluation", key=True
-        )
+        raise here.refuse(catalogue.NO_OUTPUT, "the network has no output in evaluation", key=True)
     return {name: builder.fetch(read) for name, read in present.items()}, training
 
 

@@ -11,13 +11,13 @@ from archc.blocks import BLOCKS
 from archc.diagnostics import Diagnostic, SpecError, catalogue, suggest
 from archc.document import Apply, Call, Group, Join
 from archc.elaborate.boundary import document_outputs, document_scope, input_ports, symbols
-from archc.elaborate.entry import Draft, Edge, Entry, Name
+from archc.elaborate.entry import Draft, Edge, Entry
 from archc.elaborate.graph import GraphBuilder
 from archc.elaborate.operation import make_operation
 from archc.elaborate.primitive import make_primitive
 from archc.elaborate.scope import Scope, bind_parameters, expressions_of
 from archc.elaborate.site import Downstream, Refusal, Site
-from archc.elaborate.unroll import Callee
+from archc.elaborate.unroll import Callee, reference
 from archc.library import BlockText, Unit, block_text
 from archc.network import Module, Network, Primitive, Reference
 from archc.ops import OPERATIONS, operation_class
@@ -45,6 +45,9 @@ def elaborate(
         walk.report(refusal)
     except Downstream:
         pass
+    except RecursionError:  # expressions, blocks and forward references, each within its limit
+        message = "nodes, blocks and expressions wait for each other too deeply here"
+        walk.report(Site(unit).at("graph").refuse(catalogue.REFERENCES_TOO_DEEP, message, key=True))
     raise SpecError(walk.found())
 
 
@@ -141,7 +144,7 @@ class _Walk:
         first = inputs[0]._replace(reference=Reference(-1))
         builder = GraphBuilder(self, [("", first)], graph, inputs, graph.depth + 1)
         builder.elaborate(item.seq, base, entry.scope)
-        body = builder.finish(_outputs(builder, {}, base))
+        body = builder.finish(_outputs(builder, {}, base, entry.scope))
         module = Module(None, None, None, body, entry.scope.parameters, {}, entry.scope.bindings)
         return _draft(entry, module, builder.feeds)
 
@@ -168,7 +171,7 @@ class _Walk:
         sizes = Scope({}, outer).seeing(builder.numbers)
         scope = bind_parameters(body.params, given, sizes, site.at("params"), call)
         builder.elaborate(body.graph, site.at("graph"), scope)
-        graph = builder.finish(_outputs(builder, body.outputs, site))
+        graph = builder.finish(_outputs(builder, body.outputs, site, scope))
         module = Module(
             text.name,
             body.summary,
@@ -256,7 +259,7 @@ class _Walk:
         ports, self.sizes = input_ports(document, site.at("inputs"), scope, shapes)
         builder = GraphBuilder(self, ports)
         builder.elaborate(document.graph, site.at("graph"), scope)
-        graph = builder.finish(*document_outputs(builder, document, site))
+        graph = builder.finish(*document_outputs(builder, document, site, scope))
         if self._diagnostics:
             raise Downstream
         return Network(
@@ -298,12 +301,14 @@ def _draft(entry: Entry, module: Module, feeds: Sequence[Edge]) -> Draft:
     )
 
 
-def _outputs(builder: GraphBuilder, named: Mapping[str, str], site: Site) -> dict[str, Edge]:
+def _outputs(
+    builder: GraphBuilder, named: Mapping[str, str], site: Site, scope: Scope
+) -> dict[str, Edge]:
     """The outputs of a block or list: those that are named, else the results of its last node."""
     if named:
+        sites = {name: site.at("outputs", name) for name in named}
         return {
-            name: builder.fetch(Name(text, site.at("outputs", name)))
-            for name, text in named.items()
+            name: builder.fetch(reference(text, scope, sites[name])) for name, text in named.items()
         }
     return {edge.result or str(index): edge for index, edge in enumerate(builder.last())}
 
@@ -320,6 +325,8 @@ def _difference(first: Primitive | Module, second: Primitive | Module) -> tuple[
     for one, other in pairs:
         if one is None or other is None:
             return f"{len(first.graph.nodes)} nodes", str(len(second.graph.nodes))
+        if one.reads != other.reads:
+            return f"`{one.name or one.operation}` reading `{one.reads}`", f"`{other.reads}`"
         difference = _difference(one.what, other.what)
         if difference is not None:
             return difference

@@ -15,7 +15,7 @@ from archc.elaborate.unroll import Callee, Unroller
 from archc.network import Graph, Module, Reference
 from archc.ops.operation import Shape
 
-MAX_PENDING = 100
+MAX_PENDING = 40
 """How many nodes may wait for each other at once; a guard of the stack, met only by nested forward
 references.
 """

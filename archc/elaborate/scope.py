@@ -146,8 +146,10 @@ def check_parameter(
             help=f"did you mean `{close}`?" if close else None,
             key=key,
         )
-    if not isinstance(value, (int, float)) or isinstance(value, bool):
-        return value
+    has_bounds = parameter.min is not None or parameter.max is not None
+    if has_bounds and type(value) not in (int, float):
+        message = f"`{name}` has bounds and takes a number, not {shown(value)}"
+        raise site.refuse(catalogue.WRONG_TYPE, message)
     if parameter.min is not None and value < parameter.min:
         raise site.refuse(
             catalogue.VALUE_OUT_OF_RANGE,

@@ -108,6 +108,10 @@ class Unroller:
         self._spend(site)
         name = branch if branch is not None else self._name(item, site, scope)
         operation, callee = self._operation(item, site, scope)
+        if item.init is not None and not (isinstance(callee, type) and callee.is_initialised):
+            raise site.at("init").refuse(
+                catalogue.UNKNOWN_KEY, "`init` stands beside a `parameter` only", key=True
+            )
         if _reads_nothing(callee):
             reads = []
         else:
@@ -166,7 +170,7 @@ class Unroller:
         here = site.at("from")
         is_list = isinstance(here.written, list)
         sites = [here.at(index) if is_list else here for index in range(len(item.from_))]
-        return [_reference(text, scope, at) for text, at in zip(item.from_, sites, strict=True)]
+        return [reference(text, scope, at) for text, at in zip(item.from_, sites, strict=True)]
 
     def _operands(
         self, item: Join, site: Site, scope: Scope, reads: list[Read], gates: tuple[Gate, ...]
@@ -181,8 +185,7 @@ class Unroller:
                     key=True,
                 )
             return [
-                _reference(text, scope, here.at(index))
-                for index, text in enumerate(item.references)
+                reference(text, scope, here.at(index)) for index, text in enumerate(item.references)
             ]
         if len(reads) != 1:
             raise site.at("from").refuse(
@@ -231,7 +234,8 @@ class Unroller:
 
 def check_name(name: Any, site: Site, key: bool = False) -> str:
     """A submodule's name: letters, digits, `_`, `-`; or `container.name`."""
-    if not isinstance(name, str) or not all(_SEGMENT.fullmatch(part) for part in name.split(".")):
+    parts = name.split(".") if isinstance(name, str) else []
+    if not 1 <= len(parts) <= 2 or not all(map(_SEGMENT.fullmatch, parts)):
         raise site.refuse(
             catalogue.INVALID_NAME,
             f"{shown(name)} cannot be a name",
@@ -248,7 +252,8 @@ def check_name(name: Any, site: Site, key: bool = False) -> str:
     return name
 
 
-def _reference(text: str, scope: Scope, site: Site) -> Name:
+def reference(text: str, scope: Scope, site: Site) -> Name:
+    """A reference as it is `text` at `site`, evaluated."""
     name = scope.evaluate(text, site)
     if not isinstance(name, str):
         raise site.refuse(catalogue.WRONG_TYPE, f"a reference is a node's name, not {shown(name)}")

@@ -91,6 +91,9 @@ class Operation(BaseModel, ABC):
     arity: ClassVar[tuple[int, int | None]] = (1, 1)
     """The fewest and the most tensors that it reads; None: any number."""
 
+    is_initialised: ClassVar[bool] = False
+    """Whether a node's `init` says how it starts."""
+
     ranks: ClassVar[tuple[int, ...]] = ()
     """The ranks of input that it takes; empty: any."""
 

@@ -16,6 +16,7 @@ class Parameter(Operation):
     """
 
     target: ClassVar[str] = "nn.Parameter"
+    is_initialised: ClassVar[bool] = True
     arity: ClassVar[tuple[int, int | None]] = (0, 0)
 
     shape: Sizes

@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from archc.emit.python.layout import INDENT, Brackets, Expr, call, lay_out, literal, string
-from archc.emit.python.names import identifier, is_attribute, unique
+from archc.emit.python.names import identifier, unique
+from archc.emit.python.submodules import access, list_containers
 from archc.network import Graph, Module, Node, Primitive, Reference
 
 
@@ -27,6 +28,7 @@ _LETTERS = ("x", "y", "z", "u", "v", "w")
 class _Forward:
     def __init__(self, graph: Graph, is_network: bool) -> None:
         self.graph = graph
+        self.lists = list_containers(graph)
         self.is_network = is_network
         self.ports: list[str] = []
         for port in graph.inputs:
@@ -103,7 +105,7 @@ class _Forward:
     def _expression(self, node: Node) -> Expr:
         reads = [self._read(reference) for reference in node.reads]
         if node.registers:
-            return call(module_access(node.name), [("", read) for read in reads])
+            return call(access(node.name, self.lists), [("", read) for read in reads])
         assert isinstance(node.what, Primitive)
         torch = node.what.call
         if torch.style == "operator":
@@ -124,7 +126,7 @@ class _Forward:
         if reference.node < 0:
             return self.ports[-1 - reference.node]
         node = self.graph.nodes[reference.node]
-        return module_access(node.name) if node.is_parameter else self.names[reference]
+        return access(node.name, self.lists) if node.is_parameter else self.names[reference]
 
     # Locals
 
@@ -202,14 +204,3 @@ class _Forward:
                 else identifier(word)
             )
         return unique(base, [*_LETTERS, *self.ports, *names.values()])
-
-
-def module_access(name: str) -> str:
-    """How a submodule is reached: `self.conv1`, `self.net[0]`, `self.heads["a"]`, `getattr(self,
-    "0")`.
-    """
-    container, _, member = name.rpartition(".")
-    if container:
-        index = str(int(member)) if member.isdigit() else string(member)
-        return f"self.{container}[{index}]"
-    return f"self.{name}" if is_attribute(name) else f"getattr(self, {string(name)})"

@@ -12,6 +12,7 @@ from archc.emit.python.classes import ClassPlan, Plan, plan_classes
 from archc.emit.python.forward import forward_lines
 from archc.emit.python.layout import INDENT, Brackets, Expr, call, lay_out, literal, string
 from archc.emit.python.names import is_attribute
+from archc.emit.python.submodules import list_containers, split_name
 from archc.network import Graph, Module, Network, Node, Primitive
 
 FEWEST_REPEATS = 3
@@ -153,20 +154,12 @@ class _Class:
                 yield from lay_out(self._parameter(node), f"self.{node.name} = ", "", 2)
         done: set[str] = set()
         for node in graph.registered:
-            container = node.name.rpartition(".")[0]
-            if container in done:
-                continue
+            container = split_name(node.name)[0]
+            if container not in done:
+                expr = self._container(graph, container) if container else self._constructor(node)
+                yield from _assigned(container or node.name, expr)
             if container:
                 done.add(container)
-                yield from lay_out(self._container(graph, container), f"self.{container} = ", "", 2)
-            elif is_attribute(node.name):
-                yield from lay_out(self._constructor(node), f"self.{node.name} = ", "", 2)
-            else:
-                arguments: list[tuple[str, Expr]] = [
-                    ("", string(node.name)),
-                    ("", self._constructor(node)),
-                ]
-                yield from lay_out(call("self.add_module", arguments), depth=2)
 
     def _parameter(self, node: Node) -> Expr:
         assert isinstance(node.what, Primitive)
@@ -181,17 +174,13 @@ class _Class:
 
     def _container(self, graph: Graph, container: str) -> Expr:
         """`nn.ModuleList` where the members are numbered from 0, else `nn.ModuleDict`."""
-        members = [node for node in graph.registered if node.name.rpartition(".")[0] == container]
-        names = [node.name.rpartition(".")[2] for node in members]
-        entries = [self._constructor(node) for node in members]
-        if names == [str(index) for index in range(len(names))]:
-            items = Brackets("[", tuple(("", entry) for entry in entries), "]", spread=True)
+        members = [node for node in graph.registered if split_name(node.name)[0] == container]
+        entries = [(split_name(node.name)[1], self._constructor(node)) for node in members]
+        if container in list_containers(graph):
+            items = Brackets("[", tuple(("", entry) for _, entry in entries), "]", spread=True)
             return call("nn.ModuleList", [("", items)])
-        keyed = zip(names, entries, strict=True)
-        items = Brackets(
-            "{", tuple((f"{string(name)}: ", entry) for name, entry in keyed), "}", spread=True
-        )
-        return call("nn.ModuleDict", [("", items)])
+        keyed = tuple((f"{string(name)}: ", entry) for name, entry in entries)
+        return call("nn.ModuleDict", [("", Brackets("{", keyed, "}", spread=True))])
 
     def _sequential(self, graph: Graph, target: str = "nn.Sequential") -> Expr:
         nodes = graph.nodes
@@ -234,6 +223,13 @@ def _shapes(network: Network, inputs: bool) -> str:
     if not inputs and len(texts) == 1:
         return f"`[{texts.popitem()[1]}]`"
     return ", ".join(f"`{name}` `[{text}]`" for name, text in texts.items())
+
+
+def _assigned(name: str, expr: Expr) -> list[str]:
+    """The line that registers a submodule."""
+    if is_attribute(name):
+        return lay_out(expr, f"self.{name} = ", "", 2)
+    return lay_out(call("self.add_module", [("", string(name)), ("", expr)]), depth=2)
 
 
 def _leading(parameters: Parameters) -> int:
