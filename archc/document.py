@@ -6,10 +6,12 @@ Item lists are tuples of items, and an item is one of five kinds, told apart by 
 
 from __future__ import annotations
 
+import keyword
 import re
 from typing import Annotated, Any, Literal
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -17,6 +19,7 @@ from pydantic import (
     Field,
     StringConstraints,
     Tag,
+    WithJsonSchema,
     model_validator,
 )
 from pydantic_core import PydanticCustomError
@@ -30,10 +33,26 @@ FIELDS_OF_NODES = ("operation", "arguments", "branches", "references", "module")
 """Fields of the models that are no keys of the file: they hold a node's operation key taken apart."""
 TYPES = ("int", "float", "bool", "str", "list", "any")
 
+SYMBOL = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
+"""A size that is not a number: N, H."""
+
 TypeName = Literal["int", "float", "bool", "str", "list", "any"]
+
+
+def _no_keyword(name: str) -> str:
+    if keyword.iskeyword(name):
+        message = "`{name}` is a word of Python, which no expression can name"
+        raise PydanticCustomError("variables", message, {"name": name})
+    return name
+
+
 SnakeName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", max_length=64)]
 BlockName = Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Za-z0-9]*$", max_length=64)]
-Identifier = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$", max_length=64)]
+Identifier = Annotated[
+    str,
+    StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$", max_length=64),
+    AfterValidator(_no_keyword),
+]
 Reference = Annotated[str, StringConstraints(min_length=1, max_length=512)]
 
 
@@ -64,7 +83,7 @@ def _node_name(value: Any) -> Any:
     raise PydanticCustomError("node_name", "takes a name")
 
 
-Number = Annotated[Any, BeforeValidator(_number)]
+Number = Annotated[Any, BeforeValidator(_number), WithJsonSchema({"type": ["number", "null"]})]
 Count = Annotated[Any, BeforeValidator(_count)]
 Condition = Annotated[Any, BeforeValidator(_condition)]
 NodeName = Annotated[Any, BeforeValidator(_node_name)]
@@ -135,13 +154,20 @@ def _dimension(value: Any) -> Any:
     if type(value) is int and value < 1:
         raise PydanticCustomError("size_below_one", "a size is at least 1")
     if type(value) is int or (
-        isinstance(value, str) and re.fullmatch(r"\$.*|[A-Za-z_][A-Za-z0-9_]{0,63}", value)
+        isinstance(value, str) and (value[:1] == "$" or SYMBOL.fullmatch(value))
     ):
         return value
-    raise PydanticCustomError("dimension", "a size is a positive integer or a symbol such as N or H")
+    raise PydanticCustomError(
+        "dimension", "a size is a positive integer or a symbol such as N or H"
+    )
 
 
-Dimension = Annotated[Any, BeforeValidator(_dimension)]
+_SCHEMA_OF_DIMENSION = {
+    "type": ["integer", "string"],
+    "minimum": 1,
+    "pattern": r"^(\$.*|[A-Za-z_][A-Za-z0-9_]{0,63})$",
+}
+Dimension = Annotated[Any, BeforeValidator(_dimension), WithJsonSchema(_SCHEMA_OF_DIMENSION)]
 
 
 class Input(_Model):
@@ -313,7 +339,7 @@ def _check_variables(names: Any) -> None:
     if isinstance(names, list) and names:
         for name in names:
             _check_variables(name)
-    elif not isinstance(names, str) or not re.fullmatch("[A-Za-z_][A-Za-z0-9_]{0,63}", names):
+    elif not isinstance(names, str) or not SYMBOL.fullmatch(names) or keyword.iskeyword(names):
         raise PydanticCustomError(
             "variables", "`for` takes a variable's name, or a list of them", {"at": "for"}
         )

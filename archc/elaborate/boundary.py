@@ -26,6 +26,9 @@ def document_scope(
 ) -> Scope:
     """The values of a spec's parameters: `given` ones before the variant's before the defaults."""
     values: dict[str, tuple[Any, Site]] = {}
+    for name, changes in document.variants.items():
+        for changed in changes:
+            _check_known(changed, document, site.at("variants", name, changed))
     if variant is not None:
         if variant not in document.variants:
             close = suggest(variant, document.variants)
@@ -41,17 +44,28 @@ def document_scope(
         values = {
             name: (value, here.at(name)) for name, value in document.variants[variant].items()
         }
-    values.update({name: (value, site.at("params", name)) for name, value in given.items()})
-    for name, (_, at) in values.items():
-        if name not in document.params:
-            close = suggest(name, document.params)
-            raise at.refuse(
-                catalogue.UNKNOWN_PARAMETER,
-                f"there is no parameter `{name}`",
-                help=f"did you mean `{close}`?" if close else None,
-                key=True,
-            )
+    for name, value in given.items():
+        here = site.at("params", name)
+        _check_known(name, document, here)
+        values[name] = _as_written(value), here
     return bind_parameters(document.params, values, Scope({}), site.at("params"), site.at("params"))
+
+
+def _check_known(name: str, document: Document, site: Site) -> None:
+    """Refuses a value for a parameter that the document does not declare."""
+    if name not in document.params:
+        close = suggest(name, document.params)
+        raise site.refuse(
+            catalogue.UNKNOWN_PARAMETER,
+            f"there is no parameter `{name}`",
+            help=f"did you mean `{close}`?" if close else None,
+            key=True,
+        )
+
+
+def _as_written(value: Any) -> Any:
+    """A value from Python as a spec would hold it: tuples are lists."""
+    return [_as_written(item) for item in value] if isinstance(value, (list, tuple)) else value
 
 
 def input_ports(

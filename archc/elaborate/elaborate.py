@@ -237,10 +237,8 @@ class _Walk:
         second = self.call(again, inputs, graph)
         difference = _difference(draft.what, second.what)
         if difference is not None:
-            first, other = difference
             raise here.refuse(
-                catalogue.SIZE_MISMATCH,
-                f"`{name}` was made for another input: {first} there would be {other} here",
+                catalogue.SIZE_MISMATCH, f"`{name}` was made for another input: {difference}"
             )
         return replace(second, entry=entry, shares=draft)
 
@@ -313,20 +311,20 @@ def _outputs(
     return {edge.result or str(index): edge for index, edge in enumerate(builder.last())}
 
 
-def _difference(first: Primitive | Module, second: Primitive | Module) -> tuple[str, str] | None:
-    """The first torch call in which two elaborations of one module differ, as it is in each."""
+def _difference(first: Primitive | Module, second: Primitive | Module) -> str | None:
+    """The first thing in which two elaborations of one module differ."""
     if isinstance(first, Primitive) and isinstance(second, Primitive):
         if first.call == second.call:
             return None
-        return _call_text(first), _call_text(second)
+        return f"{_call_text(first)} there would be {_call_text(second)} here"
     assert isinstance(first, Module)
     assert isinstance(second, Module)
     pairs = zip_longest(first.graph.nodes, second.graph.nodes)
     for one, other in pairs:
         if one is None or other is None:
-            return f"{len(first.graph.nodes)} nodes", str(len(second.graph.nodes))
+            return f"{len(first.graph.nodes)} nodes there would be {len(second.graph.nodes)} here"
         if one.reads != other.reads:
-            return f"`{one.name or one.operation}` reading `{one.reads}`", f"`{other.reads}`"
+            return f"`{one.name or one.operation}` in it would read other tensors here"
         difference = _difference(one.what, other.what)
         if difference is not None:
             return difference

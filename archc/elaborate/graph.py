@@ -198,6 +198,11 @@ class GraphBuilder:
     def _single(edges: tuple[Edge, ...], title: str, site: Site) -> Edge:
         if len(edges) == 1:
             return edges[0]
+        if not edges:
+            raise site.refuse(
+                catalogue.UNKNOWN_REFERENCE,
+                f"`{title}` is left out by its `when`, and reads nothing to put in its place",
+            )
         raise site.refuse(
             catalogue.SEVERAL_RESULTS,
             f"`{title}` has {len(edges)} results",

@@ -235,7 +235,7 @@ class Unroller:
 def check_name(name: Any, site: Site, key: bool = False) -> str:
     """A submodule's name: letters, digits, `_`, `-`; or `container.name`."""
     parts = name.split(".") if isinstance(name, str) else []
-    if not 1 <= len(parts) <= 2 or not all(map(_SEGMENT.fullmatch, parts)):
+    if not isinstance(name, str) or len(parts) > 2 or not all(map(_SEGMENT.fullmatch, parts)):
         raise site.refuse(
             catalogue.INVALID_NAME,
             f"{shown(name)} cannot be a name",
