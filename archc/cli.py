@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 import click
 
 from archc.compiler import Spec, check, to_source
+from archc.describe.commands import COMMANDS
 from archc.diagnostics import Diagnostic, SpecError
 from archc.network import Network
 from archc.source import FileError, read
@@ -80,6 +81,10 @@ def main() -> None:
     # A command lives for a moment: no search for pydantic's plugins, few collections of cycles.
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     gc.set_threshold(100_000, 50, 50)
+
+
+for command in COMMANDS:
+    main.add_command(command)
 
 
 @main.command()
@@ -169,6 +174,82 @@ def summary(spec: str, params: Any, inputs: Any, variant: str | None, style: str
     if isinstance(network, int):
         sys.exit(network)
     click.echo(writers[style](network), nl=False)
+
+
+@main.command()
+@_spec
+@_choices
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(dir_okay=False),
+    help="Write to this file, whole or not at all.",
+)
+def expand(spec: str, params: Any, inputs: Any, variant: str | None, output: str | None) -> None:
+    """The same network as a spec without parameters, loops, conditions and expressions."""
+    from archc.emit.spec import HiddenInput, spec_text
+
+    network = _network(spec, params, inputs, variant)
+    if isinstance(network, int):
+        sys.exit(network)
+    try:
+        text = spec_text(network)
+    except HiddenInput as error:
+        raise click.ClickException(str(error)) from None
+    if output is None:
+        click.echo(text, nl=False)
+    else:
+        _write(text, Path(output))
+
+
+@main.command()
+@_spec
+@_choices
+@click.option(
+    "--format",
+    "style",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    help="How to show it.",
+)
+@click.option(
+    "--at",
+    "at",
+    type=Sizes(),
+    multiple=True,
+    help="Ask about these sizes: exit code 0 for yes, 1 for no.",
+)
+@click.option("--train", is_flag=True, help="In training only.")
+@click.option("--batch", type=click.IntRange(min=1), help="In training with this batch.")
+def sizes(
+    spec: str,
+    params: Any,
+    inputs: Any,
+    variant: str | None,
+    style: str,
+    at: tuple[tuple[str, tuple[int, ...]], ...],
+    train: bool,
+    batch: int | None,
+) -> None:
+    """The input sizes that are accepted, and why no others; the outputs as formulas."""
+    from archc.analysis.accepted import Mode, complete
+    from archc.emit.sizes import answer, sizes_json, sizes_text
+
+    network = _network(spec, params, inputs, variant)
+    if isinstance(network, int):
+        sys.exit(network)
+    train = train or batch is not None
+    if not at:
+        modes = tuple(Mode)[train:]
+        chosen = modes if batch is None else (Mode.TRAINING_ONE if batch == 1 else Mode.TRAINING,)
+        click.echo({"text": sizes_text, "json": sizes_json}[style](network, chosen), nl=False)
+        return
+    given = complete(network, dict(at))
+    if isinstance(given, str):
+        raise click.UsageError(given)
+    accepted, text = answer(network, given, batch, train)
+    click.echo(text, nl=False)
+    sys.exit(0 if accepted else WRONG_SPEC)
 
 
 def _compiled(spec: str, params: Any, inputs: Any, variant: str | None, target: str) -> str:

@@ -30,7 +30,7 @@ from archc.ops import JOINS, OPERATIONS
 NODE_KEYS = ("name", "from", "repeat", "when", "init")
 FORMS = ("seq", "apply")
 FIELDS_OF_NODES = ("operation", "arguments", "branches", "references", "module")
-"""Fields of the models that are no keys of the file: they hold a node's operation key taken apart."""
+"""Fields of the models that are no keys of the file: a node's operation key, taken apart."""
 TYPES = ("int", "float", "bool", "str", "list", "any")
 
 SYMBOL = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
@@ -132,22 +132,38 @@ def type_name(value: Any) -> str:
 
 
 class Range(_Model):
-    """The sizes that an input's symbol may take."""
+    """The sizes that an input's symbol may take: `32..1024`; or those of them that a number
+    divides, `{range: 32..1024, multiple_of: 32}`.
+    """
 
     low: Annotated[int, Field(ge=1)]
     high: Annotated[int, Field(ge=1)]
+    multiple_of: Annotated[int, Field(ge=1)] = 1
 
     @model_validator(mode="before")
     @classmethod
     def _from_text(cls, data: Any) -> Any:
+        steps = isinstance(data, dict) and data.keys() == {"range", "multiple_of"}
+        text, multiple = (data["range"], data["multiple_of"]) if steps else (data, 1)
         match = (
-            re.fullmatch(r"([0-9]{1,9})\.\.([0-9]{1,9})", data) if isinstance(data, str) else None
+            re.fullmatch(r"([0-9]{1,9})\.\.([0-9]{1,9})", text) if isinstance(text, str) else None
         )
-        if match is None or int(match[1]) > int(match[2]):
+        low, high = (int(match[1]), int(match[2])) if match else (1, 0)
+        if low > high:
             raise PydanticCustomError(
                 "range", "a range is written `32..1024`, the smaller number first"
             )
-        return {"low": int(match[1]), "high": int(match[2])}
+        if type(multiple) is not int or multiple < 1 or high % multiple > high - low:
+            raise PydanticCustomError(
+                "range", "`multiple_of` takes a number of which the range has a multiple"
+            )
+        return {"low": low, "high": high, "multiple_of": multiple}
+
+    @property
+    def sizes(self) -> range:
+        """The sizes themselves: at least one."""
+        first = -(-self.low // self.multiple_of) * self.multiple_of
+        return range(first, self.high + 1, self.multiple_of)
 
 
 def _dimension(value: Any) -> Any:
@@ -208,9 +224,10 @@ References = Annotated[tuple[Reference, ...], BeforeValidator(_references), Fiel
 
 
 class Node(_Model):
-    """What any node may say beside its operation."""
+    """What any node may say; `arguments` are those of an operation or block."""
 
     operation: str
+    arguments: dict[str, Any] = {}
     name: NodeName | None = None
     from_: Annotated[References | None, Field(alias="from")] = None
     repeat: Count = 1
@@ -220,8 +237,6 @@ class Node(_Model):
 
 class Call(Node):
     """An operation or a block with its arguments."""
-
-    arguments: dict[str, Any]
 
 
 class Group(Node):
@@ -241,7 +256,6 @@ class Join(Node):
 
     branches: dict[str, Branch] | None
     references: tuple[Reference, ...] | None
-    arguments: dict[str, Any]
 
 
 def _split(data: Any) -> Any:
@@ -337,6 +351,9 @@ class Loop(_Model):
 
 def _check_variables(names: Any) -> None:
     if isinstance(names, list) and names:
+        if any(names.count(name) > 1 for name in names):
+            message = "`for` takes each variable once"
+            raise PydanticCustomError("variables", message, {"at": "for"})
         for name in names:
             _check_variables(name)
     elif not isinstance(names, str) or not SYMBOL.fullmatch(names) or keyword.iskeyword(names):
@@ -396,7 +413,7 @@ class BlockBody(_Model):
     source: str | None = None
     params: _Table = {}
     inputs: tuple[Identifier, ...] = ("input",)
-    graph: Items
+    graph: Annotated[Items, Field(min_length=1)]
     outputs: dict[Identifier, Reference] = {}
 
     @model_validator(mode="before")
@@ -438,5 +455,5 @@ class Document(Library):
     name: SnakeName
     variants: dict[SnakeName, dict[Identifier, Any]] = {}
     inputs: Annotated[dict[Identifier, Input], Field(min_length=1)]
-    graph: Items
+    graph: Annotated[Items, Field(min_length=1)]
     outputs: dict[Identifier, Output] = {}

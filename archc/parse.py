@@ -169,6 +169,12 @@ def _at(data: Any, path: YamlPath) -> Any:
     return data
 
 
+def _leads_on(data: Any, word: str | int) -> bool:
+    if isinstance(data, list):
+        return isinstance(word, int) and word < len(data)
+    return isinstance(data, dict) and word in data
+
+
 def _path(data: Any, location: tuple[str | int, ...]) -> YamlPath:
     """The path in the file of Pydantic's location, which also names models and fields.
 
@@ -177,10 +183,7 @@ def _path(data: Any, location: tuple[str | int, ...]) -> YamlPath:
     """
     path: list[str | int] = []
     for word in location:
-        if isinstance(data, dict) and word in data:
-            path.append(word)
-            data = data[word]
-        elif isinstance(data, list) and isinstance(word, int) and word < len(data):
+        if _leads_on(data, word):
             path.append(word)
             data = data[word]
         elif isinstance(data, dict) and word in document.FIELDS_OF_NODES:

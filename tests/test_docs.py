@@ -269,7 +269,7 @@ LIMITS = {
     "expression.parse": "EXPRESSION",
     "expression.subset": "DEPTH",
     "expression.operators": "DIGITS STRING LIST WORK",
-    "elaborate.elaborate": "NODES DEPTH",
+    "elaborate.walk": "NODES DEPTH",
     "elaborate.graph": "PENDING",
 }
 """The limits of the language, in the order of the reference."""

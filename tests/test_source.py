@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from archc import source as reader
 from archc.diagnostics import Place, SpecError
-from archc.source import FileError, Source, read, read_file
+from archc.source import FileError, Source, builder, read, read_file
 
 
 def written(place: Place) -> str:
@@ -333,7 +333,7 @@ def test_the_depth_that_is_allowed() -> None:
 
 def test_limits_on_counts(monkeypatch: pytest.MonkeyPatch) -> None:
     assert len(refusals("- &a x\n" * 500)) == reader.MAX_DIAGNOSTICS
-    monkeypatch.setattr(reader, "MAX_VALUES", 10)
+    monkeypatch.setattr("archc.source.builder.MAX_VALUES", 10)
     assert refusals("- x\n" * 11) == [("too-many-values", 11, 3)]
 
 
@@ -347,12 +347,12 @@ PIECES = st.lists(
 ).map("".join)  # fmt: skip
 
 
-@pytest.mark.parametrize("loader", [reader._LOADER, yaml.SafeLoader])
+@pytest.mark.parametrize("loader", [builder._LOADER, yaml.SafeLoader])
 @given(text=st.one_of(PIECES, st.text(), st.text(st.characters(exclude_categories=()))))
 @settings(max_examples=300, deadline=None)
 def test_read_refuses_or_reads(loader: type[yaml.SafeLoader], text: str) -> None:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(reader, "_LOADER", loader)
+        patch.setattr("archc.source.builder._LOADER", loader)
         try:
             found = read(text, "x.yaml")
         except SpecError as error:

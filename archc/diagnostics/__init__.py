@@ -2,7 +2,6 @@
 
 from archc.diagnostics.catalogue import CATALOGUE, Code
 from archc.diagnostics.diagnostic import Diagnostic, File, Label, Place, Span, SpecError
-from archc.diagnostics.render import render_concise, render_full
 from archc.diagnostics.suggest import suggest
 
 __all__ = [
@@ -14,7 +13,5 @@ __all__ = [
     "Place",
     "Span",
     "SpecError",
-    "render_concise",
-    "render_full",
     "suggest",
 ]

@@ -130,10 +130,10 @@ NUMBER_TOO_LARGE = Code(
 TOO_MANY_VALUES = Code("ARC504", "too-many-values", "A file holds more values than the limit.")
 TOO_MANY_NODES = Code("ARC505", "too-many-nodes", "A network has more nodes than the limit.")
 MODULES_TOO_DEEP = Code("ARC506", "modules-too-deep", "Modules nest beyond the limit.")
-SIZES_TOO_DEEP = Code("ARC508", "sizes-too-deep", "A size is a formula beyond the limit.")
 REFERENCES_TOO_DEEP = Code(
     "ARC507", "references-too-deep", "More nodes wait for each other than the limit."
 )
+SIZES_TOO_DEEP = Code("ARC508", "sizes-too-deep", "A size is a formula beyond the limit.")
 
 # ARC9xx: warnings
 UNUSED_PARAMETER = Code("ARC901", "unused-parameter", "Nobody uses a parameter.", "warning")

@@ -1,5 +1,5 @@
 """Document to Network."""
 
-from archc.elaborate.elaborate import elaborate
+from archc.elaborate.walk import elaborate
 
 __all__ = ["elaborate"]

@@ -33,6 +33,13 @@ class Finisher:
         """The ports that are read: a list within a block may look outside for all that it needs."""
         return [port for port in range(len(self._ports)) if -1 - port in self._read]
 
+    def refuse_unread_ports(self) -> None:
+        """Refuses inputs that no node reads."""
+        for number, (name, edge) in enumerate(self._ports):
+            if -1 - number not in self._read:
+                message = f"nobody reads the input `{name}`"
+                self._refuse(edge.site.refuse(catalogue.UNREAD_NODE, message, key=True))
+
     def graph(self, kept: Sequence[int], training: frozenset[str]) -> Graph:
         """The graph with the ports `kept`; `training` names the outputs that only training has.
 

@@ -28,6 +28,8 @@ class Host(Protocol):
 
     def call(self, entry: Entry, inputs: list[Edge], graph: GraphBuilder) -> Draft: ...
 
+    def check(self, entry: Entry, graph: GraphBuilder) -> None: ...
+
     def report(self, refusal: Refusal) -> None: ...
 
     def spend(self, site: Site) -> None: ...
@@ -58,7 +60,7 @@ class GraphBuilder:
         self.drafts: list[Draft] = []
         self._ports = [(name or "input", edge) for name, edge in ports]
         self._visible = {name: edge for name, edge in ports if name}
-        if parent is None:
+        if parent is None and ports:
             self._visible.setdefault("input", ports[0][1])
         self._list = Unroller(ports[0][1] if ports else None, host.callee, host.report, host.spend)
         self._running: list[Entry] = []
@@ -259,8 +261,12 @@ class GraphBuilder:
             if not entry.reads:
                 return ()
             return (self.fetch(entry.reads[0], entry.call_site),)
-        inputs = [self.fetch(read, entry.call_site) for read in entry.reads]
         entry.scope = entry.scope.seeing(self.numbers)
+        try:
+            inputs = [self.fetch(read, entry.call_site) for read in entry.reads]
+        except Downstream:
+            self.host.check(entry, self)
+            raise
         draft = self.host.call(entry, inputs, self)
         number = self._numbers[entry] = len(self.drafts)
         self.drafts.append(draft)
@@ -316,6 +322,8 @@ class GraphBuilder:
         if self._failed or not self._list.is_complete:
             raise Downstream
         finished = Finisher(self.drafts, self._ports, outputs, self.host.report)
+        if self.depth == 0:
+            finished.refuse_unread_ports()
         kept = finished.kept_ports() if self.parent else range(len(self._ports))
         self.feeds = [self.feeds[port] for port in kept] if self.parent else []
         return finished.graph(kept, training)

@@ -86,7 +86,7 @@ def _validated(
         raise Refusal(*(d for refusal in refusals for d in refusal.diagnostics)) from None
 
 
-def _missing(declared: type[BaseModel], found: Mapping[str, ErrorDetails]) -> list[str]:
+def _missing(declared: type[BaseModel], found: dict[str, ErrorDetails]) -> list[str]:
     """The fields that are missing, but for those that are there misspelt."""
     misspelt = {
         suggest(name, declared.model_fields)

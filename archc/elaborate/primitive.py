@@ -147,9 +147,12 @@ def _fails(requirement: Requirement, sizes: Mapping[str, int]) -> bool:
 def _unmet(
     entry: Entry, requirement: Requirement, inputs: Sequence[Edge], sizes: Mapping[str, int]
 ) -> Refusal:
+    condition = requirement.condition
+    sides = [known(side, sizes) for side in (condition.left, condition.right)]
+    values = f": {sides[0]} and {sides[1]}" if requirement.between else ""
     return entry.call_site.refuse(
         requirement.code,
-        f"`{entry.operation}` {requirement.text}",
+        f"`{entry.operation}` {requirement.text}{values}",
         related=[_given(inputs[index], sizes) for index in requirement.between or ()],
         key=True,
     )

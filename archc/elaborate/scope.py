@@ -187,25 +187,37 @@ def bind_parameters(
     """
     values: dict[str, Any] = {}
     scope = replace(scope, parameters=values)
+    refused: list[Diagnostic] = []
     for name, parameter in declared.items():
         here = site.at(name)
-        if name in given:
-            value, written_at = given[name]
-        elif parameter.required:
-            is_document = call == site
-            raise (here if is_document else call).refuse(
-                catalogue.MISSING_ARGUMENT,
-                f"`{name}` is required{_about(parameter)}",
-                help=f"give it a value: `--set {name}=VALUE`" if is_document else None,
-                key=True,
-            )
-        else:
-            written_at = here.at("default")
-            value = scope.evaluate(parameter.default, written_at)
-        # what `--set` gives stands nowhere in the file: the declaration's name is shown instead
-        is_set = written_at == here
-        values[name] = check_parameter(name, parameter, value, written_at, key=is_set)
+        try:
+            if name in given:
+                value, written_at = given[name]
+            elif parameter.required:
+                raise _missing(name, parameter, here, None if call == site else call)
+            elif refused:  # the default may need what was refused
+                continue
+            else:
+                written_at = here.at("default")
+                value = scope.evaluate(parameter.default, written_at)
+            # what `--set` gives stands nowhere in the file: the declaration's name is shown instead
+            is_set = written_at == here
+            values[name] = check_parameter(name, parameter, value, written_at, key=is_set)
+        except Refusal as refusal:
+            refused += refusal.diagnostics
+    if refused:
+        raise Refusal(*refused)
     return scope
+
+
+def _missing(name: str, parameter: Parameter, declaration: Site, call: Site | None) -> Refusal:
+    """The refusal of a call, or of the document itself, that gives no value."""
+    return (call or declaration).refuse(
+        catalogue.MISSING_ARGUMENT,
+        f"`{name}` is required{_about(parameter)}",
+        help=None if call else f"give it a value: `--set {name}=VALUE`",
+        key=True,
+    )
 
 
 def _about(parameter: Parameter) -> str:

@@ -1,38 +1,194 @@
-"""Activations and dropout: element by element, the shape stays."""
+"""Activations: element by element, or along one dimension; the shape stays."""
 
 from __future__ import annotations
 
-from typing import ClassVar
+from collections.abc import Iterator, Mapping
+from typing import Annotated, ClassVar, Literal
 
-from archc.ops.fields import Probability
-from archc.ops.operation import Operation, Shape
+from pydantic import AfterValidator
+from pydantic_core import PydanticCustomError
+
+from archc.diagnostics.catalogue import SIZE_MISMATCH
+from archc.ops.fields import PositiveInt, has_axis
+from archc.ops.operation import Operation, Requirement, Shape, Weight
+from archc.sizes import Condition
 
 
-class _Elementwise(Operation):
-    """A function of each element: the shape stays."""
+class Elementwise(Operation):
+    """A function whose result has the shape of its input."""
 
     def result(self, *inputs: Shape) -> Shape:
         (x,) = inputs
         return x
 
 
-class ReLU(_Elementwise):
+class ReLU(Elementwise):
     """`max(x, 0)`, element by element: the shape stays."""
 
     target: ClassVar[str] = "nn.ReLU"
 
 
-class Sigmoid(_Elementwise):
+class ReLU6(Elementwise):
+    """`min(max(x, 0), 6)`, element by element: the shape stays."""
+
+    target: ClassVar[str] = "nn.ReLU6"
+
+
+class LeakyReLU(Elementwise):
+    """`x` where it is positive, else `negative_slope * x`: the shape stays."""
+
+    target: ClassVar[str] = "nn.LeakyReLU"
+
+    negative_slope: float = 0.01
+
+
+class PReLU(Elementwise):
+    """`x` where it is positive, else `weight * x`: the shape stays.
+
+    `weight` is learnt and starts at `init`: one number for all of `[N, C, ...]`, or one a channel
+    where `num_parameters` is C.
+    """
+
+    target: ClassVar[str] = "nn.PReLU"
+
+    num_parameters: PositiveInt = 1
+    init: float = 0.25
+
+    def requirements(self, *inputs: Shape) -> Iterator[Requirement]:
+        (x,) = inputs
+        if self.num_parameters > 1:
+            channels = x[1] if len(x) > 1 else 1
+            text = f"needs `num_parameters` (={self.num_parameters}) to be 1 or the channels"
+            yield Requirement(
+                Condition(channels, "==", self.num_parameters),
+                f"{text} (={channels})",
+                SIZE_MISMATCH,
+            )
+
+    def weights(self, inferred: Mapping[str, int]) -> tuple[Weight, ...]:
+        return (Weight("weight", (self.num_parameters,)),)
+
+
+class ELU(Elementwise):
+    """`x` where it is positive, else `alpha * (exp(x) - 1)`: the shape stays."""
+
+    target: ClassVar[str] = "nn.ELU"
+
+    alpha: float = 1.0
+
+
+class SELU(Elementwise):
+    """`scale * elu(x)`, with constants that keep mean and variance: the shape stays."""
+
+    target: ClassVar[str] = "nn.SELU"
+
+
+def _not_zero(value: float) -> float:
+    if value == 0:
+        raise PydanticCustomError("not_zero", "must not be zero")
+    return value
+
+
+class CELU(Elementwise):
+    """`x` where it is positive, else `alpha * (exp(x / alpha) - 1)`: the shape stays."""
+
+    target: ClassVar[str] = "nn.CELU"
+
+    alpha: Annotated[float, AfterValidator(_not_zero)] = 1.0
+
+
+class GELU(Elementwise):
+    """`x * P(X <= x)` for a standard normal X, or its approximation by `tanh`: the shape stays."""
+
+    target: ClassVar[str] = "nn.GELU"
+
+    approximate: Literal["none", "tanh"] = "none"
+
+
+class SiLU(Elementwise):
+    """`x * sigmoid(x)`, also called swish: the shape stays."""
+
+    target: ClassVar[str] = "nn.SiLU"
+
+
+class Mish(Elementwise):
+    """`x * tanh(softplus(x))`: the shape stays."""
+
+    target: ClassVar[str] = "nn.Mish"
+
+
+class Softplus(Elementwise):
+    """`log(1 + exp(beta * x)) / beta`, and `x` where `beta * x > threshold`: the shape stays."""
+
+    target: ClassVar[str] = "nn.Softplus"
+
+    beta: float = 1.0
+    threshold: float = 20.0
+
+
+class Softsign(Elementwise):
+    """`x / (1 + |x|)`, element by element: the shape stays."""
+
+    target: ClassVar[str] = "nn.Softsign"
+
+
+class Sigmoid(Elementwise):
     """`1 / (1 + exp(-x))`, element by element: the shape stays."""
 
     target: ClassVar[str] = "nn.Sigmoid"
 
 
-class Dropout(_Elementwise):
-    """In training, zeroes each element with probability `p` and scales the rest by `1 / (1 - p)`:
-    the shape stays.
+class Tanh(Elementwise):
+    """The hyperbolic tangent, element by element: the shape stays."""
+
+    target: ClassVar[str] = "nn.Tanh"
+
+
+class Hardtanh(Elementwise):
+    """`x`, but at least `min_val` and at most `max_val`: the shape stays."""
+
+    target: ClassVar[str] = "nn.Hardtanh"
+
+    min_val: float = -1.0
+    max_val: float = 1.0
+
+    def requirements(self, *inputs: Shape) -> Iterator[Requirement]:
+        is_range = Condition(int(self.min_val < self.max_val), "==", 1)
+        text = f"needs `min_val` (={self.min_val}) below `max_val` (={self.max_val})"
+        yield Requirement(is_range, text)
+
+
+class Hardswish(Elementwise):
+    """`x * min(max(x + 3, 0), 6) / 6`: the shape stays."""
+
+    target: ClassVar[str] = "nn.Hardswish"
+
+
+class Hardsigmoid(Elementwise):
+    """`min(max(x + 3, 0), 6) / 6`: the shape stays."""
+
+    target: ClassVar[str] = "nn.Hardsigmoid"
+
+
+class Softmax(Elementwise):
+    """`exp(x)` divided by its sum along `dim`: the shape stays.
+
+    `dim` is required: torch guesses it where it is left out, and warns of that.
     """
 
-    target: ClassVar[str] = "nn.Dropout"
+    target: ClassVar[str] = "nn.Softmax"
 
-    p: Probability = 0.5
+    dim: int
+
+    def requirements(self, *inputs: Shape) -> Iterator[Requirement]:
+        (x,) = inputs
+        yield has_axis("dim", self.dim, len(x))
+
+
+class LogSoftmax(Softmax):
+    """The logarithm of `softmax` along `dim`: the shape stays.
+
+    `dim` is required: torch guesses it where it is left out, and warns of that.
+    """
+
+    target: ClassVar[str] = "nn.LogSoftmax"

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import ClassVar
 
 from archc.diagnostics.catalogue import JOIN_MISMATCH
+from archc.ops.fields import axis, has_axis
 from archc.ops.operation import Call, Operation, Requirement, Shape
 from archc.sizes import Condition
 
@@ -17,51 +18,75 @@ class Join(Operation):
 
     def _same(self, inputs: tuple[Shape, ...], free: int | None = None) -> Iterator[Requirement]:
         """Every operand has the shape of the first, in all dimensions but `free`."""
-        first, *others = inputs
-        for index, other in enumerate(others, 1):
-            if len(first) != len(other):
-                text = f"joins tensors of ranks {len(first)} and {len(other)}"
-                yield Requirement(
-                    Condition(len(first), "==", len(other)), text, JOIN_MISMATCH, (0, index)
-                )
-                continue
-            for dim, (a, b) in enumerate(zip(first, other, strict=True)):
-                if dim != free and a != b:
-                    text = f"joins sizes {a} and {b} in dimension {dim}"
-                    yield Requirement(Condition(a, "==", b), text, JOIN_MISMATCH, (0, index))
+        for index in range(1, len(inputs)):
+            yield from self._match(inputs, 0, index, free)
+
+    def _match(
+        self, inputs: tuple[Shape, ...], one: int, other: int, free: int | None = None
+    ) -> Iterator[Requirement]:
+        """Operand `other` has the shape of operand `one`, in all dimensions but `free`."""
+        first, second = inputs[one], inputs[other]
+        if len(first) != len(second):
+            text = "joins tensors of different rank"
+            same_rank = Condition(len(first), "==", len(second))
+            yield Requirement(same_rank, text, JOIN_MISMATCH, (one, other))
+            return
+        for dim, (a, b) in enumerate(zip(first, second, strict=True)):
+            if dim != free and a != b:
+                text = f"joins tensors that differ in dimension {dim}"
+                yield Requirement(Condition(a, "==", b), text, JOIN_MISMATCH, (one, other))
 
 
 class Concat(Join):
-    """Puts tensors one after the other along `dim`; their other sizes are equal. `torch.cat`."""
+    """Puts tensors one after the other along `dim`; their other sizes are equal. `torch.cat`.
+
+    `dim` is 1 unless given, the channels.
+    """
 
     target: ClassVar[str] = "torch.cat"
 
     dim: int = 1
 
-    def _axis(self, rank: int) -> int:
-        return self.dim + rank if self.dim < 0 else self.dim
-
     def requirements(self, *inputs: Shape) -> Iterator[Requirement]:
         rank = len(inputs[0])
-        axis = self._axis(rank)
-        text = f"has no dimension `dim` (={self.dim}) in an input of rank {rank}"
-        yield Requirement(Condition(axis, ">=", 0), text)
-        yield Requirement(Condition(axis, "<=", rank - 1), text)
-        yield from self._same(inputs, free=axis)
+        yield has_axis("dim", self.dim, rank)
+        yield from self._same(inputs, free=axis(self.dim, rank))
 
     def result(self, *inputs: Shape) -> Shape:
         first = inputs[0]
-        axis = self._axis(len(first))
-        return (*first[:axis], sum(x[axis] for x in inputs), *first[axis + 1 :])
+        along = axis(self.dim, len(first))
+        return (*first[:along], sum(x[along] for x in inputs), *first[along + 1 :])
 
     def call(self, inferred: Mapping[str, int]) -> Call:
         return Call(self.target, {"dim": self.dim}, style="function", packs=True)
 
 
-class Add(Join):
-    """The sum of tensors of one shape, element by element."""
+class Stack(Join):
+    """Puts k tensors of one shape side by side along a new dimension `dim`, which is 1 unless
+    given: `[N, C, H, W]` to `[N, k, C, H, W]`. `torch.stack`.
+    """
 
-    target: ClassVar[str] = "+"
+    target: ClassVar[str] = "torch.stack"
+
+    dim: int = 1
+
+    def requirements(self, *inputs: Shape) -> Iterator[Requirement]:
+        rank = len(inputs[0]) + 1
+        text = f"makes a result of rank {rank}, which has no dimension `dim` (={self.dim})"
+        yield Requirement(has_axis("dim", self.dim, rank).condition, text)
+        yield from self._same(inputs)
+
+    def result(self, *inputs: Shape) -> Shape:
+        first = inputs[0]
+        along = axis(self.dim, len(first) + 1)
+        return (*first[:along], len(inputs), *first[along:])
+
+    def call(self, inferred: Mapping[str, int]) -> Call:
+        return Call(self.target, {"dim": self.dim}, style="function", packs=True)
+
+
+class _Arithmetic(Join):
+    """An operator between tensors of one shape, element by element."""
 
     def requirements(self, *inputs: Shape) -> Iterator[Requirement]:
         yield from self._same(inputs)
@@ -71,3 +96,69 @@ class Add(Join):
 
     def call(self, inferred: Mapping[str, int]) -> Call:
         return Call(self.target, {}, style="operator")
+
+
+class Add(_Arithmetic):
+    """The sum of tensors of one shape, element by element."""
+
+    target: ClassVar[str] = "+"
+
+
+class Sub(_Arithmetic):
+    """The first of two tensors of one shape less the second, element by element."""
+
+    target: ClassVar[str] = "-"
+    arity: ClassVar[tuple[int, int | None]] = (2, 2)
+
+
+class Maximum(_Arithmetic):
+    """The larger of two tensors of one shape, element by element. `torch.maximum`."""
+
+    target: ClassVar[str] = "torch.maximum"
+    arity: ClassVar[tuple[int, int | None]] = (2, 2)
+
+    def call(self, inferred: Mapping[str, int]) -> Call:
+        return Call(self.target, {}, style="function")
+
+
+class Mul(Join):
+    """The product of tensors of one shape, element by element.
+
+    Beside `[N, C, H, W]` may stand one value a channel: `[N, C, 1, 1]`, as in squeeze-and-
+    excitation, or `[C, 1, 1]`, a `parameter` as in layer scale. Likewise with one dimension, or
+    three, after the channels. Nothing else is broadcast.
+    """
+
+    target: ClassVar[str] = "*"
+
+    def requirements(self, *inputs: Shape) -> Iterator[Requirement]:
+        full = _full(inputs)
+        for index, x in enumerate(inputs):
+            if not _is_per_channel(x, inputs[full]):
+                yield from self._match(inputs, full, index)
+                continue
+            aligned = len(inputs[full]) - len(x)
+            for dim, (a, b) in enumerate(zip(inputs[full][aligned:2], x, strict=False), aligned):
+                text = f"scales dimension {dim} of size {a} by {b} values"
+                yield Requirement(Condition(a, "==", b), text, JOIN_MISMATCH, (full, index))
+
+    def result(self, *inputs: Shape) -> Shape:
+        return inputs[_full(inputs)]
+
+    def call(self, inferred: Mapping[str, int]) -> Call:
+        return Call(self.target, {}, style="operator")
+
+
+def _full(inputs: tuple[Shape, ...]) -> int:
+    """The operand whose shape the result has: of the highest rank, the first that is not one value
+    a channel.
+    """
+    rank = max(map(len, inputs))
+    highest = [index for index, x in enumerate(inputs) if len(x) == rank]
+    return next((index for index in highest if set(inputs[index][2:]) != {1}), highest[0])
+
+
+def _is_per_channel(x: Shape, full: Shape) -> bool:
+    """Whether `x` is `[N, C, 1, 1]` or `[C, 1, 1]` beside `full`, which is `[N, C, H, W]`."""
+    leading = 2 if len(x) == len(full) else 1
+    return len(full) > 2 and len(full) - len(x) == 2 - leading and set(x[leading:]) == {1}

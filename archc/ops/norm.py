@@ -1,40 +1,60 @@
-"""Normalisation."""
+"""Normalisation: the shape stays."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from math import prod
 from typing import ClassVar
 
-from archc.ops.operation import Operation, Shape, Weight
+from archc.diagnostics.catalogue import GROUPS_DO_NOT_DIVIDE, SIZE_MISMATCH
+from archc.ops.fields import IntegerOrSizes, Positive, PositiveInt
+from archc.ops.operation import Call, Operation, Requirement, Shape, Weight
+from archc.sizes import Condition
+
+_TRAINING_SPREAD = "needs more than one value per channel in training"
 
 
-class _BatchNorm(Operation):
-    """Batch normalisation over all dimensions but the second: the shape stays.
+def _weight_and_bias(shape: tuple[int, ...]) -> tuple[Weight, Weight]:
+    return Weight("weight", shape), Weight("bias", shape)
 
-    `num_features` follows from the input. `momentum: null` averages over all batches.
-    """
 
-    follows: ClassVar[Mapping[str, int]] = {"num_features": 1}
-    positional: ClassVar[int] = 1
-
-    eps: float = 1e-5
-    momentum: float | None = 0.1
-    affine: bool = True
-    track_running_stats: bool = True
+class _Norm(Operation):
+    """A normalisation: the shape stays."""
 
     def result(self, *inputs: Shape) -> Shape:
         (x,) = inputs
         return x
 
+
+class _ChannelNorm(_Norm):
+    """Statistics of each channel, which is the second dimension."""
+
+    follows: ClassVar[Mapping[str, int]] = {"num_features": 1}
+    positional: ClassVar[int] = 1
+
+    eps: Positive = 1e-5
+    momentum: float | None = 0.1
+    affine: bool = True
+    track_running_stats: bool = True
+
     def weights(self, inferred: Mapping[str, int]) -> tuple[Weight, ...]:
         shape = (inferred["num_features"],)
-        affine = (Weight("weight", shape), Weight("bias", shape))
         statistics = (
             Weight("running_mean", shape, trainable=False),
             Weight("running_var", shape, trainable=False),
             Weight("num_batches_tracked", (), trainable=False),
         )
-        return affine * self.affine + statistics * self.track_running_stats
+        affine = _weight_and_bias(shape) * self.affine
+        return affine + statistics * self.track_running_stats
+
+
+class _BatchNorm(_ChannelNorm):
+    """Batch normalisation over all dimensions but the second."""
+
+    def requirements(self, *inputs: Shape) -> Iterator[Requirement]:
+        (x,) = inputs
+        values = prod(x[2:], start=x[0])
+        yield Requirement(Condition(values, ">=", 2), _TRAINING_SPREAD, in_training=True)
 
 
 class BatchNorm1d(_BatchNorm):
@@ -57,3 +77,151 @@ class BatchNorm2d(_BatchNorm):
     target: ClassVar[str] = "nn.BatchNorm2d"
     ranks: ClassVar[tuple[int, ...]] = (4,)
     layout: ClassVar[str] = "[N, C, H, W]"
+
+
+class BatchNorm3d(_BatchNorm):
+    """Batch normalisation of `[N, num_features, D, H, W]`: the shape stays.
+
+    `num_features` follows from the input. `momentum: null` averages over all batches.
+    """
+
+    target: ClassVar[str] = "nn.BatchNorm3d"
+    ranks: ClassVar[tuple[int, ...]] = (5,)
+    layout: ClassVar[str] = "[N, C, D, H, W]"
+
+
+class InstanceNorm2d(_ChannelNorm):
+    """Normalisation of each channel of each sample of `[N, num_features, H, W]` over H and W: the
+    shape stays.
+
+    `num_features` follows from the input. `H*W` is at least 2, in evaluation too unless
+    `track_running_stats`.
+    """
+
+    target: ClassVar[str] = "nn.InstanceNorm2d"
+    ranks: ClassVar[tuple[int, ...]] = (4,)
+    layout: ClassVar[str] = "[N, C, H, W]"
+
+    momentum: float = 0.1
+    affine: bool = False
+    track_running_stats: bool = False
+
+    def requirements(self, *inputs: Shape) -> Iterator[Requirement]:
+        (x,) = inputs
+        tracks = self.track_running_stats
+        text = _TRAINING_SPREAD if tracks else "needs more than one value per channel"
+        yield Requirement(Condition(prod(x[2:]), ">=", 2), text, in_training=tracks)
+
+
+class LayerNorm(_Norm):
+    """Normalisation of each sample over the last dimensions, whose sizes are `normalized_shape`:
+    the shape stays.
+
+    `[N, ..., *normalized_shape]`; an integer stands for the last dimension alone.
+    """
+
+    target: ClassVar[str] = "nn.LayerNorm"
+    positional: ClassVar[int] = 1
+
+    normalized_shape: IntegerOrSizes
+    eps: Positive = 1e-5
+    elementwise_affine: bool = True
+    bias: bool = True
+
+    @property
+    def _shape(self) -> tuple[int, ...]:
+        shape = self.normalized_shape
+        return shape if isinstance(shape, tuple) else (shape,)
+
+    def requirements(self, *inputs: Shape) -> Iterator[Requirement]:
+        (x,) = inputs
+        text = f"normalises {len(self._shape)} of {len(x)} dimensions, and the batch is not one"
+        yield Requirement(Condition(len(x) - 1, ">=", len(self._shape)), text)
+        last = x[-len(self._shape) :]
+        for size, wanted in zip(last, self._shape, strict=len(x) > len(self._shape)):
+            text = f"needs sizes that end in `normalized_shape` (={list(self._shape)}), not {size}"
+            yield Requirement(Condition(size, "==", wanted), text, SIZE_MISMATCH)
+
+    def weights(self, inferred: Mapping[str, int]) -> tuple[Weight, ...]:
+        return _weight_and_bias(self._shape)[: 1 + self.bias] * self.elementwise_affine
+
+
+class LayerNorm2d(_Norm):
+    """Normalisation of each position of `[N, C, H, W]` over its C channels: the shape stays.
+
+    The number of channels, `normalized_shape`, follows from the input.
+    """
+
+    target: ClassVar[str] = "LayerNorm2d"
+    helper: ClassVar[str] = '''
+class LayerNorm2d(nn.LayerNorm):
+    """Layer normalisation of `[N, C, H, W]` over the channels."""
+
+    def forward(self, input: Tensor) -> Tensor:
+        x = input.permute(0, 2, 3, 1)
+        x = F.layer_norm(x, self.normalized_shape, self.weight, self.bias, self.eps)
+        return x.permute(0, 3, 1, 2)
+'''
+    follows: ClassVar[Mapping[str, int]] = {"normalized_shape": 1}
+    positional: ClassVar[int] = 1
+    ranks: ClassVar[tuple[int, ...]] = (4,)
+    layout: ClassVar[str] = "[N, C, H, W]"
+
+    eps: Positive = 1e-5
+    elementwise_affine: bool = True
+    bias: bool = True
+
+    def weights(self, inferred: Mapping[str, int]) -> tuple[Weight, ...]:
+        shape = (inferred["normalized_shape"],)
+        return _weight_and_bias(shape)[: 1 + self.bias] * self.elementwise_affine
+
+
+class GroupNorm(_Norm):
+    """Normalisation of each sample of `[N, num_channels, ...]` over groups of channels and all
+    positions: the shape stays.
+
+    `num_channels` follows from the input. A group has more than one value, whatever N.
+    """
+
+    target: ClassVar[str] = "nn.GroupNorm"
+    follows: ClassVar[Mapping[str, int]] = {"num_channels": 1}
+    positional: ClassVar[int] = 2
+    ranks: ClassVar[tuple[int, ...]] = (2, 3, 4, 5)
+    layout: ClassVar[str] = "[N, C, ...]"
+
+    num_groups: PositiveInt
+    eps: Positive = 1e-5
+    affine: bool = True
+
+    def requirements(self, *inputs: Shape) -> Iterator[Requirement]:
+        (x,) = inputs
+        yield Requirement(
+            Condition(x[1] % self.num_groups, "==", 0),
+            f"needs `num_channels` (={x[1]}) divisible by `num_groups` (={self.num_groups})",
+            GROUPS_DO_NOT_DIVIDE,
+        )
+        values = prod(x[2:], start=x[1] // self.num_groups)
+        yield Requirement(Condition(values, ">=", 2), "needs more than one value in a group")
+
+    def weights(self, inferred: Mapping[str, int]) -> tuple[Weight, ...]:
+        return _weight_and_bias((inferred["num_channels"],)) * self.affine
+
+    def call(self, inferred: Mapping[str, int]) -> Call:
+        arguments = super().call(inferred).arguments
+        return Call(self.target, {"num_groups": self.num_groups, **arguments}, self.positional)
+
+
+class LocalResponseNorm(_Norm):
+    """`x / (k + alpha * mean(x**2)) ** beta`, the mean over the `size` channels around each, of
+    `[N, C, ...]` with one spatial dimension or more: the shape stays.
+    """
+
+    target: ClassVar[str] = "nn.LocalResponseNorm"
+    positional: ClassVar[int] = 1
+    ranks: ClassVar[tuple[int, ...]] = (3, 4, 5)
+    layout: ClassVar[str] = "[N, C, L], [N, C, H, W] or [N, C, D, H, W]"
+
+    size: PositiveInt
+    alpha: float = 1e-4
+    beta: float = 0.75
+    k: float = 1.0

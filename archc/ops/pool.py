@@ -1,45 +1,98 @@
-"""Pooling."""
+"""Pooling with windows of a given size."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import ClassVar
 
-from archc.ops.fields import AdaptiveSize2, Kernel2, OptionalKernel2, Padding2, PositiveInt, spread
+from archc.ops.fields import (
+    Extents,
+    Kernel1,
+    Kernel2,
+    Kernel3,
+    OptionalKernel1,
+    OptionalKernel2,
+    OptionalKernel3,
+    Padding1,
+    Padding2,
+    Padding3,
+    Positive,
+    PositiveInt,
+    spread,
+)
 from archc.ops.operation import Operation, Requirement, Shape
-from archc.sizes import Condition, Dimension, window
+from archc.sizes import Condition, window
 
 
-class _Pool2d(Operation):
-    """A window that slides over height and width; `stride` defaults to `kernel_size`."""
+def _slide(
+    x: Shape,
+    kernel_size: Extents,
+    stride: Extents | None,
+    padding: Extents = 0,
+    dilation: Extents = 1,
+    *,
+    ceil_mode: bool,
+) -> Shape:
+    """The shape of `x` after windows slid over its spatial dimensions."""
+    steps = kernel_size if stride is None else stride
+    extents = (spread(value, len(x) - 2) for value in (kernel_size, steps, padding, dilation))
+    spatial = (
+        window(size, kernel, step, cells, spacing, ceil_mode)
+        for size, kernel, step, cells, spacing in zip(x[2:], *extents, strict=True)
+    )
+    return (*x[:2], *spatial)
 
-    ranks: ClassVar[tuple[int, ...]] = (4,)
-    layout: ClassVar[str] = "[N, C, H, W]"
 
-    kernel_size: Kernel2
-    stride: OptionalKernel2 = None
-    padding: Padding2 = 0
+class _Pool(Operation):
+    """A window that slides over `dims` spatial dimensions; `stride` defaults to `kernel_size`."""
+
+    dims: ClassVar[int]
+
+    kernel_size: Extents
+    stride: Extents | None = None
+    padding: Extents = 0
 
     def requirements(self, *inputs: Shape) -> Iterator[Requirement]:
-        for kernel, padding in zip(
-            spread(self.kernel_size, 2), spread(self.padding, 2), strict=True
-        ):
+        extents = (spread(value, self.dims) for value in (self.kernel_size, self.padding))
+        for kernel, padding in zip(*extents, strict=True):
             yield Requirement(
                 Condition(kernel // 2, ">=", padding),
                 f"needs `padding` (={padding}) at most half of `kernel_size` (={kernel})",
             )
 
-    def _slide(self, x: Shape, dilation: int | tuple[int, ...], ceil_mode: bool) -> Shape:
-        stride = self.kernel_size if self.stride is None else self.stride
-        extents = (spread(value, 2) for value in (self.kernel_size, stride, self.padding, dilation))
-        spatial: Iterator[Dimension] = (
-            window(size, kernel, step, (padding, padding), spacing, ceil_mode)
-            for size, kernel, step, padding, spacing in zip(x[2:], *extents, strict=True)
-        )
-        return (*x[:2], *spatial)
+
+class _MaxPool(_Pool):
+    """The largest value of each window."""
+
+    dilation: Extents = 1
+    ceil_mode: bool = False
+
+    def result(self, *inputs: Shape) -> Shape:
+        (x,) = inputs
+        extents = (self.kernel_size, self.stride, self.padding, self.dilation)
+        return _slide(x, *extents, ceil_mode=self.ceil_mode)
 
 
-class MaxPool2d(_Pool2d):
+class MaxPool1d(_MaxPool):
+    """The largest value of each window: `[N, C, L]` to `[N, C, L']`.
+
+    `L' = floor((L + 2*padding - dilation*(kernel_size - 1) - 1) / stride) + 1`; with `ceil_mode`
+    the division rounds up, but no window starts in the padding after the end. `stride` defaults to
+    `kernel_size`.
+    """
+
+    target: ClassVar[str] = "nn.MaxPool1d"
+    dims: ClassVar[int] = 1
+    ranks: ClassVar[tuple[int, ...]] = (3,)
+    layout: ClassVar[str] = "[N, C, L]"
+
+    kernel_size: Kernel1
+    stride: OptionalKernel1 = None
+    padding: Padding1 = 0
+    dilation: Kernel1 = 1
+
+
+class MaxPool2d(_MaxPool):
     """The largest value of each window: `[N, C, H, W]` to `[N, C, H', W']`.
 
     `H' = floor((H + 2*padding - dilation*(kernel_size - 1) - 1) / stride) + 1`, and W' likewise;
@@ -48,16 +101,65 @@ class MaxPool2d(_Pool2d):
     """
 
     target: ClassVar[str] = "nn.MaxPool2d"
+    dims: ClassVar[int] = 2
+    ranks: ClassVar[tuple[int, ...]] = (4,)
+    layout: ClassVar[str] = "[N, C, H, W]"
 
+    kernel_size: Kernel2
+    stride: OptionalKernel2 = None
+    padding: Padding2 = 0
     dilation: Kernel2 = 1
+
+
+class MaxPool3d(_MaxPool):
+    """The largest value of each window: `[N, C, D, H, W]` to `[N, C, D', H', W']`.
+
+    `D' = floor((D + 2*padding - dilation*(kernel_size - 1) - 1) / stride) + 1`, and H' and W'
+    likewise; with `ceil_mode` the division rounds up, but no window starts in the padding after
+    the end. `stride` defaults to `kernel_size`.
+    """
+
+    target: ClassVar[str] = "nn.MaxPool3d"
+    dims: ClassVar[int] = 3
+    ranks: ClassVar[tuple[int, ...]] = (5,)
+    layout: ClassVar[str] = "[N, C, D, H, W]"
+
+    kernel_size: Kernel3
+    stride: OptionalKernel3 = None
+    padding: Padding3 = 0
+    dilation: Kernel3 = 1
+
+
+class _AvgPool(_Pool):
+    """The mean of each window."""
+
     ceil_mode: bool = False
+    count_include_pad: bool = True
 
     def result(self, *inputs: Shape) -> Shape:
         (x,) = inputs
-        return self._slide(x, self.dilation, self.ceil_mode)
+        extents = (self.kernel_size, self.stride, self.padding)
+        return _slide(x, *extents, ceil_mode=self.ceil_mode)
 
 
-class AvgPool2d(_Pool2d):
+class AvgPool1d(_AvgPool):
+    """The mean of each window: `[N, C, L]` to `[N, C, L']`.
+
+    `L' = floor((L + 2*padding - kernel_size) / stride) + 1`; with `ceil_mode` the division rounds
+    up, but no window starts in the padding after the end. `stride` defaults to `kernel_size`.
+    """
+
+    target: ClassVar[str] = "nn.AvgPool1d"
+    dims: ClassVar[int] = 1
+    ranks: ClassVar[tuple[int, ...]] = (3,)
+    layout: ClassVar[str] = "[N, C, L]"
+
+    kernel_size: Kernel1
+    stride: OptionalKernel1 = None
+    padding: Padding1 = 0
+
+
+class AvgPool2d(_AvgPool):
     """The mean of each window: `[N, C, H, W]` to `[N, C, H', W']`.
 
     `H' = floor((H + 2*padding - kernel_size) / stride) + 1`, and W' likewise; with `ceil_mode` the
@@ -66,33 +168,60 @@ class AvgPool2d(_Pool2d):
     """
 
     target: ClassVar[str] = "nn.AvgPool2d"
-
-    ceil_mode: bool = False
-    count_include_pad: bool = True
-    divisor_override: PositiveInt | None = None
-
-    def result(self, *inputs: Shape) -> Shape:
-        (x,) = inputs
-        return self._slide(x, 1, self.ceil_mode)
-
-
-class AdaptiveAvgPool2d(Operation):
-    """Means over as many windows as give the asked size: `[N, C, H, W]` to `[N, C, *output_size]`.
-
-    An entry of `output_size` that is null keeps that size.
-    """
-
-    target: ClassVar[str] = "nn.AdaptiveAvgPool2d"
-    positional: ClassVar[int] = 1
+    dims: ClassVar[int] = 2
     ranks: ClassVar[tuple[int, ...]] = (4,)
     layout: ClassVar[str] = "[N, C, H, W]"
 
-    output_size: AdaptiveSize2
+    kernel_size: Kernel2
+    stride: OptionalKernel2 = None
+    padding: Padding2 = 0
+    divisor_override: PositiveInt | None = None
+
+
+class AvgPool3d(_AvgPool):
+    """The mean of each window: `[N, C, D, H, W]` to `[N, C, D', H', W']`.
+
+    `D' = floor((D + 2*padding - kernel_size) / stride) + 1`, and H' and W' likewise; with
+    `ceil_mode` the division rounds up, but no window starts in the padding after the end. `stride`
+    defaults to `kernel_size`, which D, H and W are not below.
+    """
+
+    target: ClassVar[str] = "nn.AvgPool3d"
+    dims: ClassVar[int] = 3
+    ranks: ClassVar[tuple[int, ...]] = (5,)
+    layout: ClassVar[str] = "[N, C, D, H, W]"
+
+    kernel_size: Kernel3
+    stride: OptionalKernel3 = None
+    padding: Padding3 = 0
+    divisor_override: PositiveInt | None = None
+
+    def requirements(self, *inputs: Shape) -> Iterator[Requirement]:
+        (x,) = inputs
+        yield from super().requirements(x)
+        for size, kernel in zip(x[2:], spread(self.kernel_size, 3), strict=True):
+            text = f"needs sizes of at least `kernel_size` (={kernel}) without padding, not {size}"
+            yield Requirement(Condition(size, ">=", kernel), text)
+
+
+class LPPool2d(Operation):
+    """The norm of each window, `sum(x ** norm_type) ** (1 / norm_type)`: `[N, C, H, W]` to
+    `[N, C, H', W']`.
+
+    `H' = floor((H - kernel_size) / stride) + 1`, and W' likewise; with `ceil_mode` the division
+    rounds up, but no window starts after the end. `stride` defaults to `kernel_size`.
+    """
+
+    target: ClassVar[str] = "nn.LPPool2d"
+    positional: ClassVar[int] = 2
+    ranks: ClassVar[tuple[int, ...]] = (4,)
+    layout: ClassVar[str] = "[N, C, H, W]"
+
+    norm_type: Positive
+    kernel_size: Kernel2
+    stride: OptionalKernel2 = None
+    ceil_mode: bool = False
 
     def result(self, *inputs: Shape) -> Shape:
         (x,) = inputs
-        asked = self.output_size if isinstance(self.output_size, tuple) else (self.output_size,) * 2
-        spatial = (
-            size if wanted is None else wanted for size, wanted in zip(x[2:], asked, strict=True)
-        )
-        return (*x[:2], *spatial)
+        return _slide(x, self.kernel_size, self.stride, ceil_mode=self.ceil_mode)

@@ -24,6 +24,10 @@ MOST_NESTED = 64
 """How deep floors may stand in each other; a chain of windows merges into one."""
 
 
+MOST_ATOMS = 4096
+"""How many symbols and floors a formula may hold, those inside of floors counted too."""
+
+
 class OutOfReach(Exception):
     """The exact answer is beyond what is kept: its period, its length or its depth."""
 
@@ -62,15 +66,21 @@ class Size:
 
     `terms` pairs products of atoms with non-zero coefficients, both sorted. Operators take ints
     and Sizes and give a plain int wherever the result is constant. Where floors would stand more
-    than `MOST_NESTED` deep in each other, division raises `OutOfReach`.
+    than `MOST_NESTED` deep in each other, or a formula hold more than `MOST_ATOMS`, arithmetic
+    raises `OutOfReach`.
     """
 
     terms: Terms
     constant: int = 0
     _hash: int = field(init=False)
+    atoms: int = field(init=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_hash", hash((self.terms, self.constant)))
+        atoms = sum([_atoms(atom) for monomial, _ in self.terms for atom in monomial])
+        object.__setattr__(self, "atoms", atoms)
+        if atoms > MOST_ATOMS:
+            raise OutOfReach(f"a formula of more than {MOST_ATOMS} symbols and floors")
 
     def __hash__(self) -> int:
         return self._hash
@@ -156,6 +166,13 @@ def scaled(size: Dimension, factor: float) -> Dimension:
     if isinstance(size, int):
         return math.floor(float(size) * factor)
     return _nested(Scaled(size, factor))
+
+
+def _atoms(atom: Atom) -> int:
+    """How many symbols and floors an atom holds."""
+    if isinstance(atom, Symbol):
+        return 1
+    return 1 + (atom.numerator if isinstance(atom, Floor) else atom.size).atoms
 
 
 @lru_cache(maxsize=4096)

@@ -10,6 +10,7 @@ from itertools import groupby
 from archc.emit.python.arguments import Parameters, explain_arguments
 from archc.emit.python.classes import ClassPlan, Plan, plan_classes
 from archc.emit.python.forward import forward_lines
+from archc.emit.python.guards import guarded
 from archc.emit.python.layout import INDENT, Brackets, Expr, call, lay_out, literal, string
 from archc.emit.python.names import is_attribute
 from archc.emit.python.submodules import list_containers, split_name
@@ -19,14 +20,16 @@ FEWEST_REPEATS = 3
 """From how many equal entries on a `Sequential` is written with a loop."""
 
 
-def python(network: Network) -> str:
+def python(network: Network, guards: bool = False) -> str:
     """PyTorch source that needs torch alone. Its last class is the network; the same spec gives the
-    same bytes.
+    same bytes. With `guards`, the network checks the sizes of its inputs.
     """
     plan = plan_classes(network)
     parameters = explain_arguments(network, plan)
-    classes = ["\n".join(_Class(plan, parameters, each, network).lines()) for each in plan.classes]
-    body = "\n\n\n".join([*_helpers(network), *classes])
+    classes = [[*_Class(plan, parameters, each, network).lines()] for each in plan.classes]
+    if guards:
+        classes[-1] = guarded(network, classes[-1])
+    body = "\n\n\n".join([*_helpers(network), *map("\n".join, classes)])
     return f"{_docstring(_header(network), 0)}\n\n{_imports(body)}\n\n\n{body}\n"
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from archc.blocks import BLOCKS
 from archc.diagnostics import Diagnostic, SpecError, catalogue, suggest
-from archc.document import Apply, Call, Group, Join
+from archc.document import Apply, Group, Join
 from archc.elaborate.boundary import document_outputs, document_scope, input_ports, symbols
 from archc.elaborate.entry import Draft, Edge, Entry
 from archc.elaborate.graph import GraphBuilder
@@ -111,6 +111,18 @@ class _Walk:
             key=True,
         )
 
+    def check(self, entry: Entry, graph: GraphBuilder) -> None:
+        """Refuses what is wrong with a node whatever it reads, for one whose input failed."""
+        item = entry.item
+        if isinstance(item, Group) and graph.depth < MAX_DEPTH:
+            GraphBuilder(self, [], graph, [], graph.depth + 1).elaborate(
+                item.seq, _items_site(entry), entry.scope
+            )
+        elif isinstance(entry.callee, BlockText):
+            self._check_names(entry.callee, item.arguments, _arguments_site(entry))
+        elif entry.callee is not None:
+            make_operation(entry, entry.callee, item.arguments, _arguments_site(entry))
+
     def call(self, entry: Entry, inputs: list[Edge], graph: GraphBuilder) -> Draft:
         item = entry.item
         if graph.depth >= MAX_DEPTH:
@@ -123,14 +135,12 @@ class _Walk:
             return self._apply(item, entry, inputs, graph)
         if isinstance(item, Group):
             return self._group(item, entry, inputs, graph)
-        assert isinstance(item, (Call, Join))
-        arguments = item.arguments
-        base = entry.site if isinstance(item, Join) else entry.call_site
+        base = _arguments_site(entry)
         if isinstance(entry.callee, BlockText):
-            return self._block(entry.callee, entry, arguments, base, inputs, graph.depth + 1)
+            return self._block(entry.callee, entry, base, inputs, graph.depth + 1)
         assert entry.callee is not None
-        operation = make_operation(entry, entry.callee, arguments, base)
-        return make_primitive(entry, operation, arguments, inputs, self.sizes)
+        operation = make_operation(entry, entry.callee, item.arguments, base)
+        return make_primitive(entry, operation, item.arguments, inputs, self.sizes)
 
     # Modules
 
@@ -140,7 +150,7 @@ class _Walk:
                 catalogue.WRONG_NUMBER_OF_INPUTS,
                 "a list reads one tensor; nodes in it may read others by name",
             )
-        base = entry.site.at("seq") if isinstance(entry.site.written, dict) else entry.site
+        base = _items_site(entry)
         first = inputs[0]._replace(reference=Reference(-1))
         builder = GraphBuilder(self, [("", first)], graph, inputs, graph.depth + 1)
         builder.elaborate(item.seq, base, entry.scope)
@@ -152,13 +162,13 @@ class _Walk:
         self,
         text: BlockText,
         entry: Entry,
-        arguments: Mapping[str, Any],
         base: Site,
         inputs: list[Edge],
         depth: int,
     ) -> Draft:
-        body, call = text.body, entry.call_site
-        self._check_call(text, entry, arguments, base, inputs)
+        body, call, arguments = text.body, entry.call_site, entry.item.arguments
+        self._check_names(text, arguments, base)
+        self._check_inputs(text, entry, inputs)
         site = Site(text.unit, text.path, text.name, caller=call)
         ports = [
             (name, Edge(Reference(-1 - index), edge.shape, edge.producer, edge.site))
@@ -183,14 +193,8 @@ class _Walk:
         )
         return _draft(entry, module, inputs)
 
-    def _check_call(
-        self,
-        text: BlockText,
-        entry: Entry,
-        arguments: Mapping[str, Any],
-        base: Site,
-        inputs: list[Edge],
-    ) -> None:
+    def _check_names(self, text: BlockText, arguments: Mapping[str, Any], base: Site) -> None:
+        """Refuses arguments that a block does not have."""
         refused: list[Diagnostic] = []
         for name in arguments:
             if name not in text.body.params:
@@ -205,6 +209,9 @@ class _Walk:
                 )
         if refused:
             raise Refusal(*refused)
+
+    def _check_inputs(self, text: BlockText, entry: Entry, inputs: list[Edge]) -> None:
+        """Refuses another number of tensors than a block reads."""
         wanted = len(text.body.inputs)
         if len(inputs) != wanted:
             names = ", ".join(f"`{name}`" for name in text.body.inputs)
@@ -284,6 +291,16 @@ class _Walk:
             params = unit.model.params if unit.model else {}
             self._file_scopes[unit] = bind_parameters(params, {}, Scope({}), site, site)
         return self._file_scopes[unit]
+
+
+def _arguments_site(entry: Entry) -> Site:
+    """Where the arguments of a call stand: beside a join's key, below any other."""
+    return entry.site if isinstance(entry.item, Join) else entry.call_site
+
+
+def _items_site(entry: Entry) -> Site:
+    """Where the nodes of a list stand: below `seq`, or as a branch at once."""
+    return entry.site.at("seq") if isinstance(entry.site.written, dict) else entry.site
 
 
 def _draft(entry: Entry, module: Module, feeds: Sequence[Edge]) -> Draft:

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from archc.analysis.accepted.asked import asked
+from archc.analysis.accepted.joint import domain
+from archc.analysis.accepted.mode import Mode
+from archc.analysis.accepted.posed import without_batch
 from archc.network import Network
 from archc.sizes import EVERY_SIZE, Condition, OutOfReach, SizeSet, solve, substitute, symbol
 
@@ -39,30 +43,28 @@ def accepted_sizes(network: Network) -> Accepted | None:
     label = " = ".join(name for symbols in names for name in symbols)
     if len(names) > 1 and names[0] != names[1]:
         return Accepted(label, None)
-    sides = dict.fromkeys(names[0], symbol(_SIDE))
-    conditions = {
-        Condition(substitute(asked.difference, sides), asked.relation, 0)
-        for visit in network.walk()
-        if not visit.training
-        for asked in (r.condition for r in visit.node.requirements if not r.in_training)
-    }
-    accepted = _within(network, names[0])
+    return Accepted(label, square(network, names[0], Mode.EVALUATION))
+
+
+def square(network: Network, names: list[str], mode: Mode) -> SizeSet | None:
+    """The accepted sizes where those `names` are equal and no other is asked for anything; None
+    where that is out of reach.
+    """
+    sides = dict.fromkeys(names, symbol(_SIDE))
+    accepted = domain(network, names) or EVERY_SIZE
+    seen: set[Condition] = set()
     try:
-        for condition in sorted(conditions, key=str):
-            found = solve(condition, _SIDE)
+        for each in asked(network, mode.trains):
+            posed = without_batch(each, network.batch, mode)
+            difference = substitute(posed.condition.difference, dict(sides))
+            condition = Condition(difference, posed.condition.relation, 0)
+            if condition in seen:
+                continue
+            seen.add(condition)
+            found = None if posed.open else solve(condition, _SIDE)
             if found is None:
-                return Accepted(label, None)
+                return None
             accepted &= found
     except OutOfReach:
-        return Accepted(label, None)
-    return Accepted(label, accepted)
-
-
-def _within(network: Network, names: list[str]) -> SizeSet:
-    """The sizes that the declared domains allow."""
-    allowed = EVERY_SIZE
-    for name in names:
-        if name in network.domains:
-            domain = network.domains[name]
-            allowed &= SizeSet.between(domain.start, domain.stop - 1)
-    return allowed
+        return None
+    return accepted

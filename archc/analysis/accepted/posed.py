@@ -1,0 +1,113 @@
+"""Requirements made ready for solving: without the batch, equal symbols as one, in groups."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from archc.analysis.accepted.asked import Asked
+from archc.analysis.accepted.mode import Mode
+from archc.sizes import Condition, Size, substitute, symbol
+from archc.sizes.size import Symbol
+
+
+@dataclass(frozen=True, slots=True)
+class Posed:
+    """A requirement as a condition on sizes alone; `open` where it depends on the batch."""
+
+    condition: Condition
+    asked: Asked
+    open: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Alike:
+    """Symbols that must be equal, the first of which stands for all, and who asks for that."""
+
+    names: tuple[str, ...]
+    asked: tuple[Asked, ...] = ()
+
+    @property
+    def head(self) -> str:
+        return self.names[0]
+
+
+def without_batch(each: Asked, batches: frozenset[str], mode: Mode) -> Posed:
+    """The requirement for every batch of the mode.
+
+    A lower bound that holds for the smallest batch holds for all: no size falls as the batch grows.
+    """
+    condition = each.condition
+    if not condition.symbols & batches:
+        return Posed(condition, each)
+    least, more = (
+        Condition(
+            substitute(condition.difference, dict.fromkeys(batches, batch)), condition.relation, 0
+        )
+        for batch in (mode.least_batch, mode.least_batch + 1)
+    )
+    every = mode is Mode.TRAINING_ONE or condition.relation == ">=" or least == more
+    return Posed(least if every else condition, each, open=not every)
+
+
+def unify(posed: Sequence[Posed], names: Iterable[str]) -> tuple[list[Alike], list[Posed]]:
+    """The classes of symbols of which some must be equal, and the other requirements in the first
+    symbol of each.
+    """
+    classes = {name: Alike((name,)) for name in names}
+    others: list[Posed] = []
+    for each in posed:
+        pair = _equal_symbols(each.condition)
+        if pair is None or not pair <= classes.keys():
+            others.append(each)
+            continue
+        one, other = sorted(pair, key=list(classes).index)
+        merged = {*classes[one].names, *classes[other].names}
+        because = dict.fromkeys((*classes[one].asked, *classes[other].asked, each.asked))
+        alike = Alike(tuple(name for name in classes if name in merged), tuple(because))
+        classes.update(dict.fromkeys(alike.names, alike))
+    if len(others) == len(posed):
+        return list(classes.values()), others
+    heads = {name: symbol(alike.head) for name, alike in classes.items()}
+    return list(dict.fromkeys(classes.values())), [_replaced(each, heads) for each in others]
+
+
+def groups(posed: Sequence[Posed], names: Sequence[str]) -> list[tuple[list[str], list[Posed]]]:
+    """Names that some requirement couples, with the requirements on them; in the order of `names`,
+    a requirement on none of them left out.
+    """
+    member = {name: {name} for name in names}
+    on = [each.condition.symbols & member.keys() for each in posed]
+    for coupled in on:
+        joined = set().union(*(member[name] for name in coupled))
+        member.update(dict.fromkeys(joined, joined))
+    distinct = {id(group): group for group in member.values()}.values()
+    return [
+        (
+            sorted(group, key=names.index),
+            [each for each, coupled in zip(posed, on, strict=True) if coupled and coupled <= group],
+        )
+        for group in distinct
+    ]
+
+
+def _replaced(each: Posed, heads: dict[str, Size]) -> Posed:
+    condition = each.condition
+    if not condition.symbols & heads.keys():
+        return each
+    difference = substitute(condition.difference, dict(heads))
+    return Posed(Condition(difference, condition.relation, 0), each.asked, each.open)
+
+
+def _equal_symbols(condition: Condition) -> frozenset[str] | None:
+    """The two symbols of `H == W`; None of any other condition."""
+    difference = condition.difference
+    if condition.relation != "==" or isinstance(difference, int) or difference.constant:
+        return None
+    coefficients = sorted(coefficient for _, coefficient in difference.terms)
+    atoms = [atom for monomial, _ in difference.terms for atom in monomial]
+    if coefficients != [-1, 1] or len(atoms) != len(difference.terms):
+        return None
+    if not all(isinstance(atom, Symbol) for atom in atoms):
+        return None
+    return difference.symbols

@@ -1,0 +1,1 @@
+"""What operations and blocks say of themselves, for people and editors."""

@@ -1,0 +1,230 @@
+"""The accepted sizes of a Network, with reasons, as text and as JSON."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from archc.analysis.accepted import Acceptance, Asked, Cut, Joint, Mode, accepted
+from archc.analysis.accepted.at import Given, nearest, refusal, symbol_name, symbol_values
+from archc.analysis.accepted.reason import box_values, reason
+from archc.emit.rows import shape_text
+from archc.network import Network
+from archc.sizes import EVERY_SIZE, Dimension, SizeSet, formula
+from archc.sizes.known import known
+from archc.sizes.region import box_text
+
+_INDENT = "  "
+_MOST_BOXES = 40
+"""How many boxes the text lists; the JSON has all."""
+
+
+def sizes_text(network: Network, modes: Sequence[Mode] = tuple(Mode)) -> str:
+    """For people: the accepted sizes of each symbol in each of `modes`, and why; then what the
+    outputs are as formulas. Modes that accept the same stand together.
+    """
+    together: list[tuple[list[Mode], Acceptance]] = []
+    for found in (accepted(network, mode) for mode in modes):
+        same = next((group for group in together if group[1].regions == found.regions), None)
+        if same is None:
+            together.append(([found.mode], found))
+        else:
+            same[0].append(found.mode)
+    lines = [network.name]
+    for group, found in together:
+        lines += ["", _joined(group)]
+        lines += [_INDENT + line for line in _acceptance(network, found)]
+    lines += ["", "outputs"]
+    for output in network.graph.outputs:
+        shape = shape_text(network.graph.shape(output.reference))
+        lines.append(f"{_INDENT}{output.name}: {shape}{' in training' * output.training}")
+    return "\n".join(lines) + "\n"
+
+
+def _joined(modes: list[Mode]) -> str:
+    """The modes in words; training with any batch is training."""
+    any_batch = Mode.TRAINING in modes and Mode.TRAINING_ONE in modes
+    return " and ".join(m.words for m in modes if m is not Mode.TRAINING_ONE or not any_batch)
+
+
+def _acceptance(network: Network, found: Acceptance) -> Iterator[str]:
+    if not found.joints:
+        never = found.never
+        yield f"none  {never.node} {never.text}" if never else "no size can be another"
+    for joint in found.joints:
+        yield from _joint(network, joint)
+
+
+def _joint(network: Network, joint: Joint) -> Iterator[str]:
+    name = " = ".join(joint.symbols)
+    region = joint.region
+    if region is None:
+        yield f"{', '.join(joint.symbols)}: not decided"
+        yield from (f"{_INDENT}{line}" for line in _because(network, joint))
+        for each in joint.unsolved:
+            yield f"{_INDENT}{each.node} asks for {_condition(each)}"
+        return
+    square = joint.square
+    assert square is not None
+    reasons = [*_because(network, joint)]
+    yield f"{name}: {square}" + (f"  {reasons[0]}" if len(reasons) == 1 else "")
+    yield from (f"{_INDENT}{line}" for line in [_bounds(square)] if line)
+    yield from (f"{_INDENT}{line}" for line in (reasons if len(reasons) > 1 else []))
+    if len(joint.axes) > 1:
+        yield from _boxes(joint)
+
+
+def _because(network: Network, joint: Joint) -> Iterator[str]:
+    """The reasons, a line each; where there are several, each with what it leaves."""
+    for asked in joint.equal:
+        yield f"{asked.node} {asked.text}"
+    for cut in joint.cuts:
+        left = _left(joint, cut) if len(joint.cuts) > 1 else ""
+        yield left + reason(network, joint, cut)
+
+
+def _left(joint: Joint, cut: Cut) -> str:
+    """What one reason leaves, where it is about one symbol: `H 16 and up: `."""
+    (box, *others) = cut.region.boxes or ((),)
+    sides = [
+        f"{axis[0]} {side}: " if len(joint.axes) > 1 else f"{side}: "
+        for axis, side in zip(joint.axes, box, strict=False)
+        if side != EVERY_SIZE
+    ]
+    return sides[0] if len(sides) == 1 and not others else ""
+
+
+def _bounds(sizes: SizeSet) -> str:
+    """`minimum 16, modulus 16, exceptions 5, 7`: what of it exists."""
+    parts = [f"minimum {sizes.minimum}"] if sizes.minimum is not None else []
+    parts += [f"maximum {sizes.maximum}"] if sizes.maximum is not None else []
+    parts += [f"modulus {sizes.modulus}"] if sizes.modulus > 1 else []
+    if sizes.modulus > 1 and sizes.exceptions:
+        parts.append(f"exceptions {', '.join(map(str, sizes.exceptions))}")
+    return ", ".join(parts)
+
+
+def _boxes(joint: Joint) -> Iterator[str]:
+    """A line for each box: `H x W: 16..19 x 76..79  as 1x16`."""
+    assert joint.region is not None
+    title = f"{_INDENT}{' x '.join(axis[0] for axis in joint.axes)}: "
+    for index, box in enumerate(joint.region.boxes[:_MOST_BOXES]):
+        values = box_values(joint, [side.minimum for side in box])
+        lead = " " * len(title) if index else title
+        yield f"{lead}{box_text(box)}{f'  as {values}' * bool(values)}"
+    if len(joint.region.boxes) > _MOST_BOXES:
+        yield f"{' ' * len(title)}and {len(joint.region.boxes) - _MOST_BOXES} boxes more"
+
+
+def _condition(asked: Asked) -> str:
+    condition = asked.condition
+    return f"{formula(condition.left)} {condition.relation} {formula(condition.right)}"
+
+
+def answer(
+    network: Network, given: Given, batch: int | None = None, training: bool = False
+) -> tuple[bool, str]:
+    """Whether the sizes `given` for all inputs are accepted, and that in words: the outputs, or the
+    first node that refuses and the nearest sizes that are accepted.
+
+    Without `batch`, evaluation is with any, training with more than one.
+    """
+    mode = Mode.EVALUATION if not training else Mode.TRAINING_ONE if batch == 1 else Mode.TRAINING
+    values = symbol_values(network, given)
+    if isinstance(values, str):
+        return False, f"no: {values}\n"
+    refused = refusal(network, values, batch or mode.least_batch, training)
+    if refused is None:
+        present = [o for o in network.graph.outputs if training or not o.training]
+        shapes = ((o.name, network.graph.shape(o.reference)) for o in present)
+        texts = (f"{n} {shape_text(tuple(known(d, values) for d in shape))}" for n, shape in shapes)
+        return True, f"yes: {', '.join(texts)}\n"
+    because = f"no: `{refused.visit.path}`, {refused.node} {refused.text}{_got(refused, values)}\n"
+    instead = nearest(accepted(network, mode), values)
+    near = _given_text(network, instead) if instead else "none known"
+    return False, f"{because}nearest: {near}\n"
+
+
+def _got(asked: Asked, values: Mapping[str, int]) -> str:
+    """What an equation has instead of the number that it asks for."""
+    condition = asked.condition
+    if condition.relation != "==" or not isinstance(condition.right, int):
+        return ""
+    return f", and gets {known(condition.left, values)}"
+
+
+def _given_text(network: Network, values: Mapping[str, int]) -> str:
+    """Sizes as `--at` takes them: `image=1x224x224`."""
+    return " ".join(
+        f"{port.name}={'x'.join(str(values.get(symbol_name(d) or '', d)) for d in port.shape[1:])}"
+        for port in network.graph.inputs
+    )
+
+
+def sizes_json(network: Network, modes: Sequence[Mode] = tuple(Mode)) -> str:
+    """For tools: `symbols`, `pairs`, `outputs` and `reasons`.
+
+    A set of sizes is a list of intervals, with null for an end without bound; or, where it has a
+    period, `min`, `modulus`, `residues` and `exceptions`. What is not decided is null. Symbols that
+    depend on each other have in `symbols` what all of them may be at once, and in `pairs` all.
+    """
+    symbols: dict[str, dict[str, Any]] = {}
+    pairs: dict[str, dict[str, Any]] = {}
+    reasons: dict[str, list[dict[str, Any]]] = {}
+    for found in (accepted(network, mode) for mode in modes):
+        key = found.mode.value
+        reasons[key] = []
+        for joint in found.joints:
+            reasons[key] += _reasons(network, joint)
+            for name in joint.symbols:
+                symbols.setdefault(name, {})[key] = _set(joint.square)
+            if len(joint.axes) > 1 or len(joint.symbols) > 1:
+                pairs.setdefault(", ".join(joint.symbols), {})[key] = _region(joint)
+    graph = network.graph
+    outputs = {o.name: [_size(size) for size in graph.shape(o.reference)] for o in graph.outputs}
+    whole = {"symbols": symbols, "pairs": pairs, "outputs": outputs, "reasons": reasons}
+    return json.dumps(whole, indent=2, ensure_ascii=False) + "\n"
+
+
+def _reasons(network: Network, joint: Joint) -> list[dict[str, Any]]:
+    named = [(cut.asked, reason(network, joint, cut)) for cut in joint.cuts]
+    named += [(asked, f"{asked.node} {asked.text}") for asked in joint.equal]
+    named += [(asked, f"{asked.node} asks for {_condition(asked)}") for asked in joint.unsolved]
+    return [
+        {
+            "symbols": list(joint.symbols),
+            "path": asked.visit.path if asked else None,
+            "op": asked.visit.node.operation if asked else None,
+            "line": asked.line if asked else None,
+            "text": text,
+        }
+        for asked, text in named
+    ]
+
+
+def _region(joint: Joint) -> list[dict[str, Any]] | None:
+    """A list of boxes: the set of each symbol."""
+    if joint.region is None:
+        return None
+    return [
+        {name: _set(side) for axis, side in zip(joint.axes, box, strict=True) for name in axis}
+        for box in joint.region.boxes
+    ]
+
+
+def _set(sizes: SizeSet | None) -> Any:
+    if sizes is None:
+        return None
+    if sizes.intervals is not None:
+        return [list(interval) for interval in sizes.intervals]
+    return {
+        "min": sizes.threshold,
+        "modulus": sizes.modulus,
+        "residues": list(sizes.residues),
+        "exceptions": list(sizes.exceptions),
+    }
+
+
+def _size(size: Dimension) -> int | str:
+    return size if isinstance(size, int) else formula(size)

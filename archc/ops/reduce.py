@@ -1,0 +1,109 @@
+"""Reductions along dimensions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import ClassVar
+
+from archc.ops.activation import Elementwise
+from archc.ops.fields import Axes, are_axes, axis, has_axis, spread
+from archc.ops.operation import Operation, Requirement, Shape
+
+
+class _Reduction(Operation):
+    """One value for all that lies along `dim`."""
+
+    positional: ClassVar[int] = 1
+
+    dim: Axes
+    keepdim: bool = False
+
+    def requirements(self, *inputs: Shape) -> Iterator[Requirement]:
+        (x,) = inputs
+        yield from are_axes("dim", self.dim, len(x))
+
+    def result(self, *inputs: Shape) -> Shape:
+        (x,) = inputs
+        gone = {axis(dim, len(x)) for dim in spread(self.dim, 1)}
+        if self.keepdim:
+            return tuple(1 if index in gone else size for index, size in enumerate(x))
+        return tuple(size for index, size in enumerate(x) if index not in gone)
+
+
+class Mean(_Reduction):
+    """The mean along `dim`, one dimension or a list: `[N, C, H, W]` to `[N, C]` for `[2, 3]`.
+
+    With `keepdim` these dimensions stay, of size 1.
+    """
+
+    target: ClassVar[str] = "Mean"
+    helper: ClassVar[str] = '''
+class Mean(nn.Module):
+    """The mean along dimensions."""
+
+    def __init__(self, dim: int | tuple[int, ...], keepdim: bool = False) -> None:
+        super().__init__()
+        self.dim = dim
+        self.keepdim = keepdim
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x.mean(self.dim, keepdim=self.keepdim)
+
+    def extra_repr(self) -> str:
+        return f"dim={self.dim}, keepdim={self.keepdim}"
+'''
+
+
+class Amax(_Reduction):
+    """The largest value along `dim`, one dimension or a list: `[N, C, H, W]` to `[N, C]` for
+    `[2, 3]`.
+
+    With `keepdim` these dimensions stay, of size 1.
+    """
+
+    target: ClassVar[str] = "Amax"
+    helper: ClassVar[str] = '''
+class Amax(nn.Module):
+    """The largest value along dimensions."""
+
+    def __init__(self, dim: int | tuple[int, ...], keepdim: bool = False) -> None:
+        super().__init__()
+        self.dim = dim
+        self.keepdim = keepdim
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x.amax(self.dim, keepdim=self.keepdim)
+
+    def extra_repr(self) -> str:
+        return f"dim={self.dim}, keepdim={self.keepdim}"
+'''
+
+
+class Normalize(Elementwise):
+    """Divides by the length along `dim`, `max(norm(x, p), eps)`: the shape stays."""
+
+    target: ClassVar[str] = "Normalize"
+    helper: ClassVar[str] = '''
+class Normalize(nn.Module):
+    """Divides by the length along a dimension."""
+
+    def __init__(self, p: float = 2.0, dim: int = 1, eps: float = 1e-12) -> None:
+        super().__init__()
+        self.p = p
+        self.dim = dim
+        self.eps = eps
+
+    def forward(self, x: Tensor) -> Tensor:
+        return F.normalize(x, self.p, self.dim, self.eps)
+
+    def extra_repr(self) -> str:
+        return f"p={self.p}, dim={self.dim}, eps={self.eps}"
+'''
+
+    p: float = 2.0
+    dim: int = 1
+    eps: float = 1e-12
+
+    def requirements(self, *inputs: Shape) -> Iterator[Requirement]:
+        (x,) = inputs
+        yield has_axis("dim", self.dim, len(x))

@@ -1,0 +1,58 @@
+"""The schema of a whole spec file, made of the models that read it."""
+
+from __future__ import annotations
+
+import json
+
+from archc.document import TYPES, Document
+from archc.schema.draft7 import Schema, described, draft7, joined
+from archc.schema.node import NODES, definitions
+from archc.schema.words import KEYS
+
+_TAKEN_APART = ("Call", "Group", "Apply", "Join", "Loop")
+"""The models that hold what a node means; how it is written, `node` says."""
+
+_RANGE: Schema = {"type": "string", "pattern": r"^[0-9]{1,9}\.\.[0-9]{1,9}$"}
+_DEFAULT: Schema = {"type": ["boolean", "number", "string", "array", "null"]}
+
+
+def schema_text() -> str:
+    """The schema as `schema/archc.schema.json` holds it."""
+    return json.dumps(json_schema(), indent=2, ensure_ascii=False) + "\n"
+
+
+def json_schema() -> Schema:
+    """The JSON Schema (draft-07) of a spec file."""
+    document = draft7(Document)
+    models: dict[str, Schema] = document.pop("definitions")
+    for name in _TAKEN_APART:
+        del models[name]
+    for name, schema in ("Document", document), *models.items():
+        _describe(name, schema)
+    for holder in document, models["BlockBody"]:
+        holder["properties"]["graph"] |= NODES
+    _add_short_forms(models)
+    return {
+        "$schema": "http://json-schema.org/draft-07/schema#",
+        **document,
+        "definitions": models | definitions(),
+    }
+
+
+def _add_short_forms(models: dict[str, Schema]) -> None:
+    """What may stand instead of a mapping."""
+    models["Range"] = _RANGE
+    models["Input"] = _or(models["Input"]["properties"]["shape"], models["Input"])
+    models["Output"] = _or(models["Output"]["properties"]["from"], models["Output"])
+    models["Parameter"] = {"anyOf": [{"enum": list(TYPES)}, _or(_DEFAULT, models["Parameter"])]}
+
+
+def _or(short: Schema, mapping: Schema) -> Schema:
+    return joined([{key: part for key, part in short.items() if key != "description"}, mapping])
+
+
+def _describe(model: str, schema: Schema) -> None:
+    """Gives the properties of a model's schema their words."""
+    for key, words in KEYS.get(model, {}).items():
+        if key in schema["properties"]:
+            schema["properties"][key] = described(schema["properties"][key], words)

@@ -1,0 +1,146 @@
+"""Exact sets of several sizes at once: unions of boxes, a set of sizes for each axis."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import reduce
+
+from archc.sizes.pairs import MOST_BOXES
+from archc.sizes.sets import EVERY_SIZE, NO_SIZE, SizeSet
+from archc.sizes.size import OutOfReach
+
+Sides = tuple[SizeSet, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """Points that lie in one of `boxes`, which do not overlap and are not empty.
+
+    `&` and `-` raise `OutOfReach` where a side's period or the number of boxes would be too large.
+    """
+
+    boxes: tuple[Sides, ...]
+
+    @classmethod
+    def box(cls, axes: int, sides: Mapping[int, SizeSet]) -> Region:
+        """One box; an axis without a side takes every size."""
+        return cls(_merged([tuple(sides.get(axis, EVERY_SIZE) for axis in range(axes))]))
+
+    def __str__(self) -> str:
+        """For people: `16..19 x 76..79 or 28..31 x 28..31`, `none`."""
+        return " or ".join(map(box_text, self.boxes)) or "none"
+
+    @property
+    def is_empty(self) -> bool:
+        return not self.boxes
+
+    @property
+    def diagonal(self) -> SizeSet:
+        """The sizes that all axes may have at once."""
+        return reduce(SizeSet.__or__, (_shared(box) for box in self.boxes), NO_SIZE)
+
+    @property
+    def corner(self) -> tuple[int, ...] | None:
+        """The point of the smallest sum, of several the first; None of the empty set."""
+        corners = [tuple(side.minimum or 1 for side in box) for box in self.boxes]
+        return min(corners, key=lambda point: (sum(point), point), default=None)
+
+    def __contains__(self, point: Sequence[int]) -> bool:
+        return any(_holds(box, point) for box in self.boxes)
+
+    def __and__(self, other: Region) -> Region:
+        if len(self.boxes) * len(other.boxes) > MOST_BOXES:
+            raise OutOfReach(f"more than {MOST_BOXES} boxes")
+        return Region(_merged(_overlap(box, cut) for box in self.boxes for cut in other.boxes))
+
+    def __sub__(self, other: Region) -> Region:
+        rest: list[Sides] = list(self.boxes)
+        for cut in other.boxes:
+            rest = [piece for box in rest for piece in _outside(box, cut)]
+            if len(rest) > MOST_BOXES:
+                raise OutOfReach(f"more than {MOST_BOXES} boxes")
+        return Region(_merged(rest))
+
+    def __le__(self, other: Region) -> bool:
+        """Whether this is a subset of `other`."""
+        return (self - other).is_empty
+
+    def over(self, axes: Sequence[int]) -> Region:
+        """The points of `axes` alone that some point of the region has."""
+        rest: list[Sides] = []
+        for box in self.boxes:
+            pieces: list[Sides] = [tuple(box[axis] for axis in axes)]
+            for seen in rest:
+                pieces = [part for piece in pieces for part in _outside(piece, seen)]
+            rest += pieces
+        return Region(_merged(rest))
+
+    def nearest(self, targets: Sequence[Sequence[int]]) -> tuple[int, ...] | None:
+        """The point with the smallest sum of distances to all `targets` of each axis."""
+        points = [
+            tuple(_closest(side, wanted) for side, wanted in zip(box, targets, strict=True))
+            for box in self.boxes
+        ]
+        return min(points, key=lambda point: (_distance(point, targets), point), default=None)
+
+
+def box_text(box: Sides) -> str:
+    """For people: `16 x (32 and up, even)`."""
+    texts = list(map(str, box))
+    if len(texts) > 1:
+        texts = [f"({text})" if "," in text else text for text in texts]
+    return " x ".join(texts)
+
+
+def _shared(box: Sides) -> SizeSet:
+    return reduce(SizeSet.__and__, box)
+
+
+def _holds(box: Sides, point: Sequence[int]) -> bool:
+    return all(value in side for value, side in zip(point, box, strict=True))
+
+
+def _overlap(box: Sides, other: Sides) -> Sides:
+    return tuple(map(_common, box, other))
+
+
+def _common(one: SizeSet, two: SizeSet) -> SizeSet:
+    """`one & two`, without work where one of them is every size."""
+    return two if one == EVERY_SIZE else one if two in (EVERY_SIZE, one) else one & two
+
+
+def _outside(box: Sides, cut: Sides) -> list[Sides]:
+    """The parts of `box` that do not lie in `cut`: one an axis, none of them overlapping."""
+    pieces: list[Sides] = []
+    for axis, side in enumerate(cut):
+        inside = box[axis] & side
+        pieces.append((*box[:axis], box[axis] - side, *box[axis + 1 :]))
+        box = (*box[:axis], inside, *box[axis + 1 :])
+        if inside.is_empty:
+            break
+    return [piece for piece in pieces if not any(part.is_empty for part in piece)]
+
+
+def _merged(boxes: Iterable[Sides]) -> tuple[Sides, ...]:
+    """Without empty ones, and those that differ along one axis alone joined."""
+    found = [box for box in boxes if not any(side.is_empty for side in box)]
+    for axis in range(len(found[0]) if len(found) > 1 else 0):
+        groups: dict[Sides, SizeSet] = {}
+        for box in found:
+            others = box[:axis] + box[axis + 1 :]
+            groups[others] = groups[others] | box[axis] if others in groups else box[axis]
+        found = [(*key[:axis], side, *key[axis:]) for key, side in groups.items()]
+    return tuple(sorted(found, key=lambda box: [side.minimum or 0 for side in box]))
+
+
+def _closest(side: SizeSet, targets: Sequence[int]) -> int:
+    """The member with the smallest sum of distances to `targets`."""
+    candidates = [found(target) for target in targets for found in (side.at_most, side.at_least)]
+    members = [member for member in candidates if member is not None]
+    return min(members, key=lambda member: (sum(abs(member - t) for t in targets), member))
+
+
+def _distance(point: Sequence[int], targets: Sequence[Sequence[int]]) -> int:
+    pairs = zip(point, targets, strict=True)
+    return sum(abs(value - target) for value, wanted in pairs for target in wanted)
