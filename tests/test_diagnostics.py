@@ -22,10 +22,9 @@ from archc.diagnostics import (
     Span,
     SpecError,
     catalogue,
-    render_concise,
-    render_full,
     suggest,
 )
+from archc.diagnostics.render import render_concise, render_full
 
 SPEC = """\
 archc: 1

@@ -147,9 +147,10 @@ def _fails(requirement: Requirement, sizes: Mapping[str, int]) -> bool:
 def _unmet(
     entry: Entry, requirement: Requirement, inputs: Sequence[Edge], sizes: Mapping[str, int]
 ) -> Refusal:
-    condition = requirement.condition
-    sides = [known(side, sizes) for side in (condition.left, condition.right)]
-    values = f": {sides[0]} and {sides[1]}" if requirement.between else ""
+    sides = requirement.condition.left, requirement.condition.right
+    numbers = tuple(known(side, sizes) for side in sides)
+    is_told = not requirement.between or numbers == sides
+    values = "" if is_told else f": {numbers[0]} and {numbers[1]}"
     return entry.call_site.refuse(
         requirement.code,
         f"`{entry.operation}` {requirement.text}{values}",

@@ -27,13 +27,13 @@ class Join(Operation):
         """Operand `other` has the shape of operand `one`, in all dimensions but `free`."""
         first, second = inputs[one], inputs[other]
         if len(first) != len(second):
-            text = "joins tensors of different rank"
+            text = f"joins tensors of ranks {len(first)} and {len(second)}"
             same_rank = Condition(len(first), "==", len(second))
             yield Requirement(same_rank, text, JOIN_MISMATCH, (one, other))
             return
         for dim, (a, b) in enumerate(zip(first, second, strict=True)):
             if dim != free and a != b:
-                text = f"joins tensors that differ in dimension {dim}"
+                text = f"joins sizes {a} and {b} in dimension {dim}"
                 yield Requirement(Condition(a, "==", b), text, JOIN_MISMATCH, (one, other))
 
 
