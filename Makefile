@@ -15,7 +15,7 @@ PYTEST := OMP_NUM_THREADS=1 $(BIN)/pytest -n 2
 TORCH_FREE = $(shell grep -rLE '^ *(import|from) (torch|torchvision|(tests\.)?(book|judge)|archc\.runtime)\b' \
 	--include='test_*.py' tests)
 
-.PHONY: demo test quick prove clean
+.PHONY: demo test quick prove editor clean
 .DELETE_ON_ERROR:
 
 demo: $(INSTALLED)
@@ -35,6 +35,10 @@ quick: $(INSTALLED)
 
 prove: $(INSTALLED)
 	$(PYTEST) -m prove
+
+# The real yaml-language-server, from npm: needs Node.js.
+editor: $(INSTALLED)
+	$(BIN)/pytest -m prove tests/editor
 
 clean:
 	rm -rf .venv build dist .hypothesis .mypy_cache .pytest_cache .ruff_cache

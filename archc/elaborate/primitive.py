@@ -12,7 +12,7 @@ from archc.elaborate.scope import expressions_of
 from archc.elaborate.site import Refusal
 from archc.network import Primitive
 from archc.ops.operation import Operation, Requirement, Shape
-from archc.sizes import Condition, OutOfReach, solve
+from archc.sizes import EVERY_SIZE, Condition, OutOfReach, solve
 from archc.sizes.known import known
 
 
@@ -27,16 +27,17 @@ def make_primitive(
     written: Mapping[str, Any],
     inputs: Sequence[Edge],
     sizes: Mapping[str, int],
+    batch: frozenset[str],
 ) -> Draft:
     """The node that calls `operation`, whose arguments were `written`; refused where its inputs do
-    not fit.
+    not fit. `sizes` are the declared values of symbols, `batch` the symbols of batches.
     """
     shapes = tuple(edge.shape for edge in inputs)
     _check_inputs(entry, operation, inputs, sizes)
     inferred, frozen = _follow(entry, operation, shapes, sizes)
     requirements = [*frozen, *operation.requirements(*shapes)]
     for requirement in requirements:
-        if not requirement.in_training and _fails(requirement, sizes):
+        if not requirement.in_training and _fails(requirement, sizes, batch):
             raise _unmet(entry, requirement, inputs, sizes)
     try:
         results = operation.results(*shapes)
@@ -48,7 +49,7 @@ def make_primitive(
             key=True,
         ) from error
     for requirement in _at_least_one(results, shapes):
-        if _fails(requirement, sizes):
+        if _fails(requirement, sizes, batch):
             raise _too_small(entry, results, shapes, sizes)
         requirements.append(requirement)
     primitive = Primitive(
@@ -128,11 +129,16 @@ def _at_least_one(results: Sequence[Shape], shapes: Sequence[Shape]) -> Iterator
             )
 
 
-def _fails(requirement: Requirement, sizes: Mapping[str, int]) -> bool:
-    """Whether a requirement does not hold: at the declared sizes, or without them at any."""
+def _fails(requirement: Requirement, sizes: Mapping[str, int], batch: frozenset[str]) -> bool:
+    """Whether a requirement does not hold: at the declared sizes, or without them at any.
+
+    What is asked of a batch must hold for every batch.
+    """
     condition = requirement.condition
     if condition.decided is not None:
         return not condition.decided
+    if condition.symbols & batch:
+        return len(condition.symbols) > 1 or solve(condition, *condition.symbols) != EVERY_SIZE
     try:
         return not condition.holds(sizes)
     except KeyError:

@@ -56,6 +56,7 @@ class _Walk:
 
     def __init__(self) -> None:
         self.sizes: dict[str, int] = {}
+        self.batch: frozenset[str] = frozenset()
         self._diagnostics: dict[object, Diagnostic] = {}
         self._nodes = 0
         self._file_scopes: dict[Unit, Scope] = {}
@@ -140,7 +141,7 @@ class _Walk:
             return self._block(entry.callee, entry, base, inputs, graph.depth + 1)
         assert entry.callee is not None
         operation = make_operation(entry, entry.callee, item.arguments, base)
-        return make_primitive(entry, operation, item.arguments, inputs, self.sizes)
+        return make_primitive(entry, operation, item.arguments, inputs, self.sizes, self.batch)
 
     # Modules
 
@@ -262,6 +263,7 @@ class _Walk:
         site = Site(unit)
         scope = self._file_scopes[unit] = document_scope(document, site, given, variant)
         ports, self.sizes = input_ports(document, site.at("inputs"), scope, shapes)
+        self.batch = frozenset().union(*(symbols(edge.shape[0]) for _, edge in ports))
         builder = GraphBuilder(self, ports)
         builder.elaborate(document.graph, site.at("graph"), scope)
         graph = builder.finish(*document_outputs(builder, document, site, scope))
@@ -274,7 +276,7 @@ class _Walk:
             source=document.source,
             parameters=scope.parameters,
             sizes=self.sizes,
-            batch=frozenset().union(*(symbols(edge.shape[0]) for _, edge in ports)),
+            batch=self.batch,
             domains={
                 name: range(bounds.low, bounds.high + 1)
                 for declared in document.inputs.values()

@@ -15,11 +15,14 @@ HEADER = ("path", "operation", "output", "parameters", "MACs")
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A node: path, operation, results at the declared sizes, costs, line in the spec."""
+    """A node: path, operation, results at the declared sizes and as formulas, costs, line in the
+    spec.
+    """
 
     path: str
     operation: str
     shapes: tuple[Shape, ...]
+    formulas: tuple[Shape, ...]
     parameters: int
     macs: Dimension
     line: int
@@ -29,6 +32,11 @@ class Row:
         """The results as a table shows them."""
         return ", ".join(map(shape_text, self.shapes))
 
+    @property
+    def formula(self) -> str:
+        """The results as formulas, where they say more."""
+        return "" if self.formulas == self.shapes else ", ".join(map(shape_text, self.formulas))
+
 
 def rows(network: Network) -> Iterator[Row]:
     """A row for each primitive operation, in the order in which they run."""
@@ -37,6 +45,7 @@ def rows(network: Network) -> Iterator[Row]:
             visit.path,
             visit.node.operation,
             tuple(declared(network, shape) for shape in visit.node.shapes),
+            visit.node.shapes,
             node_parameters(visit),
             node_macs(network, visit),
             visit.place.span.line,

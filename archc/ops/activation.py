@@ -9,7 +9,8 @@ from pydantic import AfterValidator
 from pydantic_core import PydanticCustomError
 
 from archc.diagnostics.catalogue import SIZE_MISMATCH
-from archc.ops.fields import PositiveInt, has_axis
+from archc.ops.axes import has_axis
+from archc.ops.fields import PositiveInt
 from archc.ops.operation import Operation, Requirement, Shape, Weight
 from archc.sizes import Condition
 
@@ -139,7 +140,7 @@ class Sigmoid(Elementwise):
 
 
 class Tanh(Elementwise):
-    """The hyperbolic tangent, element by element: the shape stays."""
+    """`tanh(x)`, element by element: the shape stays."""
 
     target: ClassVar[str] = "nn.Tanh"
 

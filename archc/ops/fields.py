@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from math import isfinite
 from typing import Annotated, Any
@@ -10,9 +9,6 @@ from typing import Annotated, Any
 from pydantic import Field, GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
-
-from archc.ops.operation import Requirement
-from archc.sizes import Condition
 
 PositiveInt = Annotated[int, Field(ge=1)]
 Positive = Annotated[float, Field(gt=0)]
@@ -188,23 +184,3 @@ AdaptiveSize3 = Annotated[int | tuple[int | None, ...], Extent(3, minimum=1, kee
 def spread(value: Extents, rank: int) -> tuple[int, ...]:
     """One number for each spatial dimension."""
     return value if isinstance(value, tuple) else (value,) * rank
-
-
-def axis(dim: int, rank: int) -> int:
-    """The dimension `dim` of a tensor of rank `rank`, counted from the start."""
-    return dim + rank if dim < 0 else dim
-
-
-def has_axis(name: str, dim: int, rank: int) -> Requirement:
-    """That a tensor of rank `rank` has the dimension `dim`, which is the field `name`."""
-    text = f"has no dimension `{name}` (={dim}) in an input of rank {rank}"
-    return Requirement(Condition(rank, ">=", dim + 1 if dim >= 0 else -dim), text)
-
-
-def are_axes(name: str, dims: int | tuple[int, ...], rank: int) -> Iterator[Requirement]:
-    """That a tensor of rank `rank` has all `dims`, which are the field `name`, each named once."""
-    each = spread(dims, 1)
-    yield from (has_axis(name, dim, rank) for dim in each)
-    distinct = {axis(dim, rank) for dim in each}
-    text = f"names a dimension twice in `{name}` (={list(each)})"
-    yield Requirement(Condition(len(distinct), "==", len(each)), text)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import ClassVar
 
 from archc.diagnostics.catalogue import JOIN_MISMATCH
-from archc.ops.fields import axis, has_axis
+from archc.ops.axes import axis, has_axis
 from archc.ops.operation import Call, Operation, Requirement, Shape
 from archc.sizes import Condition
 

@@ -27,8 +27,9 @@ def json_schema() -> Schema:
     models: dict[str, Schema] = document.pop("definitions")
     for name in _TAKEN_APART:
         del models[name]
-    for name, schema in ("Document", document), *models.items():
-        _describe(name, schema)
+    for name, words in KEYS.items():
+        properties = (document if name == "Document" else models[name])["properties"]
+        properties |= {key: described(properties[key], words[key]) for key in words}
     for holder in document, models["BlockBody"]:
         holder["properties"]["graph"] |= NODES
     _add_short_forms(models)
@@ -49,10 +50,3 @@ def _add_short_forms(models: dict[str, Schema]) -> None:
 
 def _or(short: Schema, mapping: Schema) -> Schema:
     return joined([{key: part for key, part in short.items() if key != "description"}, mapping])
-
-
-def _describe(model: str, schema: Schema) -> None:
-    """Gives the properties of a model's schema their words."""
-    for key, words in KEYS.get(model, {}).items():
-        if key in schema["properties"]:
-            schema["properties"][key] = described(schema["properties"][key], words)

@@ -31,7 +31,6 @@ KEYS: Mapping[str, Mapping[str, str]] = {
         "inputs": "The network's inputs: their names and shapes, batch first.",
         "blocks": "Blocks local to this file, each under a CapitalisedName.",
         "use": "Other files whose `blocks` are brought in, by their paths from this file's folder.",
-        "init": "How parameters start: operation, then parameter, then initialiser.",
         "graph": "The nodes, from the first to the last.",
         "outputs": "The network's outputs, by name. Without it: the last node.",
     },

@@ -5,6 +5,7 @@ from archc.sizes.evaluate import evaluate
 from archc.sizes.factor import factors
 from archc.sizes.formula import formula
 from archc.sizes.pairs import Box, solve_pair, solve_product
+from archc.sizes.product import solve_region
 from archc.sizes.region import Region
 from archc.sizes.sets import EVERY_SIZE, LARGEST_PERIOD, NO_SIZE, SizeSet
 from archc.sizes.size import Dimension, OutOfReach, Size, scaled, symbol
@@ -31,6 +32,7 @@ __all__ = [
     "solve",
     "solve_pair",
     "solve_product",
+    "solve_region",
     "substitute",
     "symbol",
     "transposed",

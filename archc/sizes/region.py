@@ -111,15 +111,15 @@ def _common(one: SizeSet, two: SizeSet) -> SizeSet:
 
 
 def _outside(box: Sides, cut: Sides) -> list[Sides]:
-    """The parts of `box` that do not lie in `cut`: one an axis, none of them overlapping."""
-    pieces: list[Sides] = []
-    for axis, side in enumerate(cut):
-        inside = box[axis] & side
-        pieces.append((*box[:axis], box[axis] - side, *box[axis + 1 :]))
-        box = (*box[:axis], inside, *box[axis + 1 :])
-        if inside.is_empty:
-            break
-    return [piece for piece in pieces if not any(part.is_empty for part in piece)]
+    """The parts of `box` that do not lie in `cut`: at most one an axis, none overlapping."""
+    common = _overlap(box, cut)
+    if any(side.is_empty for side in common):
+        return [box]
+    return [
+        (*common[:axis], side - inside, *box[axis + 1 :])
+        for axis, (side, inside) in enumerate(zip(box, common, strict=True))
+        if side != inside
+    ]
 
 
 def _merged(boxes: Iterable[Sides]) -> tuple[Sides, ...]:

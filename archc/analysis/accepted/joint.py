@@ -9,9 +9,9 @@ from typing import NamedTuple
 
 from archc.analysis.accepted.asked import Asked, asked
 from archc.analysis.accepted.mode import Mode
-from archc.analysis.accepted.posed import Alike, Posed, groups, unify, without_batch
+from archc.analysis.accepted.posed import Alike, Posed, groups, unify, without_batches
 from archc.network import Network
-from archc.sizes import Condition, OutOfReach, Region, Size, SizeSet, solve, solve_pair
+from archc.sizes import Condition, OutOfReach, Region, Size, SizeSet, solve_region
 
 
 class Cut(NamedTuple):
@@ -73,7 +73,7 @@ def accepted(network: Network, mode: Mode) -> Acceptance:
     All inputs have one batch, and what is accepted is so for every batch of the mode.
     """
     names = size_symbols(network)
-    posed = [without_batch(each, network.batch, mode) for each in asked(network, mode.trains)]
+    posed = without_batches(asked(network, mode.trains), network.batch, mode)
     never = next((each.asked for each in posed if each.condition.decided is False), None)
     if never is not None:
         none = Region(())
@@ -135,19 +135,8 @@ def _solved(network: Network, classes: Sequence[Alike], on: Sequence[Posed]) -> 
 
 @lru_cache(maxsize=1024)
 def _region(condition: Condition, heads: tuple[str, ...]) -> Region | None:
-    """The region of one condition in one symbol or two; None where it is out of reach."""
-    axes = [heads.index(name) for name in sorted(condition.symbols, key=heads.index)]
-    if len(axes) == 1:
-        sizes = solve(condition, heads[axes[0]])
-        return None if sizes is None else Region.box(len(heads), {axes[0]: sizes})
-    if len(axes) > 2:
-        return None
-    first, second = axes
-    boxes = solve_pair([condition], heads[first], heads[second])
-    if boxes is None:
-        return None
-    sides = ({first: left, second: right} for left, right in boxes)
-    return Region(tuple(box for each in sides for box in Region.box(len(heads), each).boxes))
+    """As `solve_region`; the modes of a network ask the same."""
+    return solve_region(condition, heads)
 
 
 def _apart(joint: Joint) -> list[Joint]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from archc.analysis.accepted.asked import Asked
 from archc.analysis.accepted.mode import Mode
-from archc.sizes import Condition, Size, substitute, symbol
+from archc.sizes import Condition, Dimension, Size, substitute, symbol
 from archc.sizes.size import Symbol
 
 
@@ -32,22 +32,46 @@ class Alike:
         return self.names[0]
 
 
-def without_batch(each: Asked, batches: frozenset[str], mode: Mode) -> Posed:
+def without_batches(
+    requirements: Iterable[Asked], batches: frozenset[str], mode: Mode
+) -> list[Posed]:
+    """The requirements for every batch of the mode."""
+    return [part for each in requirements for part in _without_batch(each, batches, mode)]
+
+
+def _without_batch(each: Asked, batches: frozenset[str], mode: Mode) -> list[Posed]:
     """The requirement for every batch of the mode.
 
-    A lower bound that holds for the smallest batch holds for all: no size falls as the batch grows.
+    1. A batch of one is a number.
+    2. A lower bound that holds for the smallest batch holds for all: no size falls as it grows.
+    3. An equation that is linear in the batch and holds for two batches holds for all.
     """
     condition = each.condition
     if not condition.symbols & batches:
-        return Posed(condition, each)
+        return [Posed(condition, each)]
     least, more = (
         Condition(
             substitute(condition.difference, dict.fromkeys(batches, batch)), condition.relation, 0
         )
         for batch in (mode.least_batch, mode.least_batch + 1)
     )
-    every = mode is Mode.TRAINING_ONE or condition.relation == ">=" or least == more
-    return Posed(least if every else condition, each, open=not every)
+    if mode is Mode.TRAINING_ONE or condition.relation == ">=" or least == more:
+        return [Posed(least, each)]
+    if condition.relation == "==" and _is_linear(condition.difference, batches):
+        return [Posed(least, each), Posed(more, each)]
+    return [Posed(condition, each, open=True)]
+
+
+def _is_linear(difference: Dimension, batches: frozenset[str]) -> bool:
+    """Whether no term has a batch twice, or a batch within a floor."""
+    return isinstance(difference, int) or all(
+        sum(isinstance(atom, Symbol) and atom.name in batches for atom in monomial) <= 1
+        and not any(
+            not isinstance(atom, Symbol) and Size((((atom,), 1),)).symbols & batches
+            for atom in monomial
+        )
+        for monomial, _ in difference.terms
+    )
 
 
 def unify(posed: Sequence[Posed], names: Iterable[str]) -> tuple[list[Alike], list[Posed]]:
@@ -73,19 +97,20 @@ def unify(posed: Sequence[Posed], names: Iterable[str]) -> tuple[list[Alike], li
 
 
 def groups(posed: Sequence[Posed], names: Sequence[str]) -> list[tuple[list[str], list[Posed]]]:
-    """Names that some requirement couples, with the requirements on them; in the order of `names`,
-    a requirement on none of them left out.
+    """Names that some requirement couples, in the order of `names`, with the requirements on them.
+    An open requirement on the batch alone is one on all.
     """
     member = {name: {name} for name in names}
     on = [each.condition.symbols & member.keys() for each in posed]
     for coupled in on:
         joined = set().union(*(member[name] for name in coupled))
         member.update(dict.fromkeys(joined, joined))
+    pairs = list(zip(posed, on, strict=True))
     distinct = {id(group): group for group in member.values()}.values()
     return [
         (
             sorted(group, key=names.index),
-            [each for each, coupled in zip(posed, on, strict=True) if coupled and coupled <= group],
+            [each for each, coupled in pairs if (coupled or each.open) and coupled <= group],
         )
         for group in distinct
     ]

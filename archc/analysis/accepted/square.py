@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from archc.analysis.accepted.asked import asked
 from archc.analysis.accepted.joint import domain
 from archc.analysis.accepted.mode import Mode
-from archc.analysis.accepted.posed import without_batch
+from archc.analysis.accepted.posed import without_batches
 from archc.network import Network
 from archc.sizes import EVERY_SIZE, Condition, OutOfReach, SizeSet, solve, substitute, symbol
 
@@ -43,19 +43,16 @@ def accepted_sizes(network: Network) -> Accepted | None:
     label = " = ".join(name for symbols in names for name in symbols)
     if len(names) > 1 and names[0] != names[1]:
         return Accepted(label, None)
-    return Accepted(label, square(network, names[0], Mode.EVALUATION))
+    return Accepted(label, _square(network, names[0]))
 
 
-def square(network: Network, names: list[str], mode: Mode) -> SizeSet | None:
-    """The accepted sizes where those `names` are equal and no other is asked for anything; None
-    where that is out of reach.
-    """
+def _square(network: Network, names: list[str]) -> SizeSet | None:
+    """The accepted sizes where `names` are equal; None where that is out of reach."""
     sides = dict.fromkeys(names, symbol(_SIDE))
     accepted = domain(network, names) or EVERY_SIZE
     seen: set[Condition] = set()
     try:
-        for each in asked(network, mode.trains):
-            posed = without_batch(each, network.batch, mode)
+        for posed in without_batches(asked(network, False), network.batch, Mode.EVALUATION):
             difference = substitute(posed.condition.difference, dict(sides))
             condition = Condition(difference, posed.condition.relation, 0)
             if condition in seen:

@@ -81,15 +81,20 @@ def _flow(value: Data) -> str | None:
         return None if value else "[]"
     if not isinstance(value, (tuple, dict)):
         return _scalar(value)
-    parts: list[str] = []
-    items = value.items() if isinstance(value, dict) else ((None, item) for item in value)
-    for key, item in items:
-        flat = _flow(item)
-        if flat is None:
-            return None
-        parts.append(flat if key is None else f"{_scalar(key)}: {flat}" if item != {} else _scalar(key))
+    if isinstance(value, dict):
+        found = [_pair(key, item) for key, item in value.items()]
+    else:
+        found = [_flow(item) for item in value]
+    parts = [part for part in found if part is not None]
+    if len(parts) < len(found):
+        return None
     inner = ", ".join(parts)
     return f"{{{inner}}}" if isinstance(value, dict) else f"[{inner}]"
+
+
+def _pair(key: str, value: Data) -> str | None:
+    flat = _flow(value)
+    return flat and (_scalar(key) if value == {} else f"{_scalar(key)}: {flat}")
 
 
 # Scalars
