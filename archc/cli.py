@@ -23,6 +23,12 @@ WRONG_CALL = 2
 F = TypeVar("F", bound=Callable[..., Any])
 
 
+class FileTrouble(click.FileError):
+    """A file that cannot be read or written."""
+
+    exit_code = WRONG_CALL
+
+
 class Setting(click.ParamType[tuple[str, Any]]):
     """`NAME=VALUE`, the value read as in a spec."""
 
@@ -316,9 +322,9 @@ def _compare(text: str, path: Path) -> None:
     from difflib import unified_diff
 
     try:
-        present = path.read_text(encoding="utf-8") if path.exists() else ""
+        present = path.read_bytes().decode("utf-8") if path.exists() else ""
     except (OSError, UnicodeDecodeError) as error:
-        raise click.FileError(str(path), str(error)) from None
+        raise FileTrouble(str(path), str(error)) from None
     if present != text:
         old, new = (part.splitlines(keepends=True) for part in (present, text))
         click.echo("".join(unified_diff(old, new, str(path), "compiled")), nl=False)
@@ -344,7 +350,7 @@ def _write(text: str, path: Path) -> None:
             temporary.unlink(missing_ok=True)
             raise
     except OSError as error:
-        raise click.FileError(str(path), error.strerror or str(error)) from None
+        raise FileTrouble(str(path), error.strerror or str(error)) from None
 
 
 def _umask() -> int:

@@ -420,7 +420,11 @@ class BlockBody(_Model):
     @classmethod
     def _lists(cls, data: Any) -> Any:
         if isinstance(data, dict) and isinstance(data.get("inputs"), list):
-            return {**data, "inputs": tuple(data["inputs"])}
+            names = data["inputs"]
+            if any(names.count(name) > 1 for name in names):
+                message = "a block's inputs have names of their own"
+                raise PydanticCustomError("variables", message, {"at": "inputs"})
+            return {**data, "inputs": tuple(names)}
         return data
 
 

@@ -1,6 +1,8 @@
-"""Names that a module cannot have."""
+"""What names of submodules can be in Python."""
 
 from __future__ import annotations
+
+import keyword
 
 # fmt: off
 MODULE_ATTRIBUTES = frozenset(
@@ -33,3 +35,8 @@ MODULE_ATTRIBUTES = frozenset(
 # fmt: on
 """The attributes of `nn.Module`, `nn.Sequential`, `nn.ModuleList` and `nn.ModuleDict`: a submodule
 of such a name would hide one, and torch refuses it."""
+
+
+def is_attribute(name: str) -> bool:
+    """Whether a submodule's name can stand behind `self.`."""
+    return name.isidentifier() and name.isascii() and not keyword.iskeyword(name)

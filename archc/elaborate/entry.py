@@ -91,6 +91,11 @@ class Draft:
     shares: Draft | None = None
 
     @property
+    def is_parameter(self) -> bool:
+        """Whether it is a bare parameter."""
+        return isinstance(self.what, Primitive) and self.what.call.style == "parameter"
+
+    @property
     def registers(self) -> bool:
         """Whether it is a submodule, rather than a function of tensors."""
         return isinstance(self.what, Module) or self.what.call.style == "module"

@@ -105,6 +105,7 @@ class Finisher:
             names[draft] = draft.entry.name or (str(position) if owns else "")
             if owns:
                 position += not draft.entry.is_branch
+            if owns or draft.is_parameter:
                 self._take(names[draft], draft, taken)
         return names
 

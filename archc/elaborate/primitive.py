@@ -12,7 +12,7 @@ from archc.elaborate.scope import expressions_of
 from archc.elaborate.site import Refusal
 from archc.network import Primitive
 from archc.ops.operation import Operation, Requirement, Shape
-from archc.sizes import EVERY_SIZE, Condition, OutOfReach, solve
+from archc.sizes import EVERY_SIZE, Condition, OutOfReach, solve, substitute
 from archc.sizes.known import known
 
 
@@ -138,7 +138,7 @@ def _fails(requirement: Requirement, sizes: Mapping[str, int], batch: frozenset[
     if condition.decided is not None:
         return not condition.decided
     if condition.symbols & batch:
-        return len(condition.symbols) > 1 or solve(condition, *condition.symbols) != EVERY_SIZE
+        return not _holds_for_every_batch(condition, sizes, batch)
     try:
         return not condition.holds(sizes)
     except KeyError:
@@ -148,6 +148,19 @@ def _fails(requirement: Requirement, sizes: Mapping[str, int], batch: frozenset[
     (name,) = condition.symbols
     possible = solve(condition, name)
     return possible is not None and possible.is_empty
+
+
+def _holds_for_every_batch(
+    condition: Condition, sizes: Mapping[str, int], batch: frozenset[str]
+) -> bool:
+    at_sizes = Condition(substitute(condition.difference, sizes), condition.relation, 0)
+    if at_sizes.decided is not None:
+        return at_sizes.decided
+    if len(at_sizes.symbols) == 1:
+        return solve(at_sizes, *at_sizes.symbols) == EVERY_SIZE
+    # Sizes without a value are left: what they ask grows with the batch, or ties them to it.
+    smallest = Condition(substitute(at_sizes.difference, dict.fromkeys(batch, 1)), ">=", 0)
+    return condition.relation == ">=" and smallest.decided is not False
 
 
 def _unmet(

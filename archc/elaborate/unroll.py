@@ -16,7 +16,7 @@ from archc.elaborate.entry import Edge, Entry, Gate, Name, Read
 from archc.elaborate.scope import Scope, shown
 from archc.elaborate.site import Refusal, Site
 from archc.library import BlockText
-from archc.names import MODULE_ATTRIBUTES
+from archc.names import MODULE_ATTRIBUTES, is_attribute
 from archc.ops.operation import Operation
 
 Callee = type[Operation] | BlockText | None
@@ -113,6 +113,7 @@ class Unroller:
                 catalogue.UNKNOWN_KEY, "`init` stands beside a `parameter` only", key=True
             )
         if _reads_nothing(callee):
+            _check_attribute(name, site)
             reads = []
         else:
             reads = self._reads(item, site, scope, previous) if is_first else [previous]
@@ -242,6 +243,13 @@ def check_name(name: Any, site: Site, key: bool = False) -> str:
             help="a name has up to 64 letters, digits, `_` and `-`, and does not start with `-`",
             key=key,
         )
+    if name == "input":
+        raise site.refuse(
+            catalogue.RESERVED_NAME,
+            "`input` is the input of the block or network",
+            help="choose another name",
+            key=key,
+        )
     if not MODULE_ATTRIBUTES.isdisjoint(name.split(".")):
         raise site.refuse(
             catalogue.RESERVED_NAME,
@@ -250,6 +258,17 @@ def check_name(name: Any, site: Site, key: bool = False) -> str:
             key=key,
         )
     return name
+
+
+def _check_attribute(name: str | None, site: Site) -> None:
+    """Refuses a bare parameter whose name no attribute can have: nobody could read it."""
+    if name is None:
+        message = "a bare parameter needs a `name`, by which it is read"
+        raise site.refuse(catalogue.INVALID_NAME, message)
+    if not is_attribute(name):
+        raise site.at("name").refuse(
+            catalogue.INVALID_NAME, f"`{name}` cannot be the name of a bare parameter"
+        )
 
 
 def reference(text: str, scope: Scope, site: Site) -> Name:

@@ -26,7 +26,7 @@ def sizes_text(network: Network, modes: Sequence[Mode] = tuple(Mode)) -> str:
     """
     together: list[tuple[list[Mode], Acceptance]] = []
     for found in (accepted(network, mode) for mode in modes):
-        same = next((group for group in together if group[1].regions == found.regions), None)
+        same = next((group for group in together if group[1].same(found)), None)
         if same is None:
             together.append(([found.mode], found))
         else:

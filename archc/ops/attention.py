@@ -152,8 +152,11 @@ class MultiheadAttention(nn.MultiheadAttention):
         )
 
     def macs(self, *inputs: Shape) -> Dimension:
-        """The four linear maps. torch's counter does not see the kernel that multiplies queries,
-        keys and values on a CPU.
+        """The four linear maps, then queries by keys and weights by values.
+
+        torch's counter sees the last two in its plain kernel (`SDPBackend.MATH`) only.
         """
         (n, length, width), (_, keys, kdim), (_, _, vdim) = self._three(inputs)
-        return n * width * (2 * length * width + keys * (kdim + vdim))
+        attended = keys + self.add_bias_kv + self.add_zero_attn
+        linear = 2 * length * width + keys * (kdim + vdim)
+        return n * width * (linear + 2 * length * attended)

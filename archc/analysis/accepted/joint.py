@@ -61,10 +61,12 @@ class Acceptance:
     joints: tuple[Joint, ...]
     never: Asked | None = None
 
-    @property
-    def regions(self) -> tuple[tuple[tuple[tuple[str, ...], ...], Region | None], ...]:
-        """What is accepted, without the reasons."""
-        return tuple((joint.axes, joint.region) for joint in self.joints)
+    def same(self, other: Acceptance) -> bool:
+        """Whether both accept the same sizes, whatever the reasons."""
+        mine, others = (
+            [(joint.axes, joint.region) for joint in each.joints] for each in (self, other)
+        )
+        return mine == others and (self.never is None) == (other.never is None)
 
 
 def accepted(network: Network, mode: Mode) -> Acceptance:

@@ -203,7 +203,7 @@ class _Explainer:
         """For an inferred argument, what the module that made the size has for it."""
         if slot.origin is None:
             return None
-        source = self._maker(number, slot.origin)
+        source = self._maker(number, slot.origin, slot.values)
         if source.node < 0:
             for name, (origin, values) in self.sizes.items():
                 if origin.source == -1 - source.node and values == slot.values:
@@ -214,15 +214,23 @@ class _Explainer:
         chosen = sorted(equal, key=lambda made: made.origin is not None)
         return next((texts[made.name] for made in chosen if made.name in texts), None)
 
-    def _maker(self, number: int, origin: Origin) -> Reference:
+    def _maker(self, number: int, origin: Origin, values: Values) -> Reference:
         """The leaf or port that set the size, past those that keep it in every instance."""
         source = self.bodies[0][number].sources[origin.source]
         dimension = origin.dimension
-        while source.node >= 0 and all(
-            self._keeps(body[source.node], source.result, dimension) for body in self.bodies
+        while (
+            source.node >= 0
+            and not self._sets(source.node, values)
+            and all(
+                self._keeps(body[source.node], source.result, dimension) for body in self.bodies
+            )
         ):
             source = self.bodies[0][source.node].sources[0]
         return source
+
+    def _sets(self, number: int, values: Values) -> bool:
+        """Whether a written argument of a leaf has these values."""
+        return any(slot.origin is None and slot.values == values for slot in self._slots(number))
 
     def _keeps(self, leaf: Leaf, result: int, dimension: int) -> bool:
         node = leaf.node

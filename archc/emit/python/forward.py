@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from archc.emit.python.layout import INDENT, Brackets, Expr, call, lay_out, literal, string
+from archc.emit.python.layout import INDENT, Brackets, Expr, Infix, call, lay_out, literal, string
 from archc.emit.python.names import identifier, unique
 from archc.emit.python.submodules import access, list_containers
 from archc.network import Graph, Module, Node, Primitive, Reference
@@ -109,7 +109,7 @@ class _Forward:
         assert isinstance(node.what, Primitive)
         torch = node.what.call
         if torch.style == "operator":
-            return f" {torch.target} ".join(reads)
+            return Infix(torch.target, tuple(reads))
         inputs: Expr = (
             Brackets("[", tuple(("", read) for read in reads), "]")
             if torch.packs

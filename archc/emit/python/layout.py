@@ -22,7 +22,15 @@ class Brackets:
     spread: bool = False
 
 
-Expr = str | Brackets
+@dataclass(frozen=True, slots=True)
+class Infix:
+    """Names with an operator between them."""
+
+    operator: str
+    operands: tuple[str, ...]
+
+
+Expr = str | Brackets | Infix
 
 
 def call(target: str, arguments: Sequence[tuple[str, Expr]], spread: bool = False) -> Brackets:
@@ -52,8 +60,10 @@ def lay_out(expr: Expr, prefix: str = "", suffix: str = "", depth: int = 0) -> l
     flat = _flat(expr)
     if flat is not None and len(indent + prefix + flat + suffix) <= WIDTH:
         return [indent + prefix + flat + suffix]
-    if isinstance(expr, str) or not expr.items:
+    if isinstance(expr, str) or (isinstance(expr, Brackets) and not expr.items):
         return [indent + prefix + (flat or "") + suffix]
+    if isinstance(expr, Infix):
+        return _parenthesised(expr, indent, prefix, suffix)
     lines = [indent + prefix + expr.head]
     together = None if expr.spread else _flat_items(expr)
     if together is not None and len(indent + INDENT + together) <= WIDTH:
@@ -66,10 +76,21 @@ def lay_out(expr: Expr, prefix: str = "", suffix: str = "", depth: int = 0) -> l
     return lines
 
 
+def _parenthesised(expr: Infix, indent: str, prefix: str, suffix: str) -> list[str]:
+    inner = indent + INDENT
+    together = inner + (_flat(expr) or "")
+    first, *others = expr.operands
+    each = [inner + first, *(f"{inner}{expr.operator} {operand}" for operand in others)]
+    body = [together] if len(together) <= WIDTH else each
+    return [f"{indent}{prefix}(", *body, f"{indent}){suffix}"]
+
+
 def _flat(expr: Expr) -> str | None:
     """The expression on one line; None where something in it asks for lines of its own."""
     if isinstance(expr, str):
         return expr
+    if isinstance(expr, Infix):
+        return f" {expr.operator} ".join(expr.operands)
     items = None if expr.spread else _flat_items(expr)
     return None if items is None else f"{expr.head}{items}{expr.tail}"
 

@@ -18,11 +18,6 @@ def identifier(text: str) -> str:
     return f"{name}_" if keyword.iskeyword(name) or name in RESERVED else name
 
 
-def is_attribute(name: str) -> bool:
-    """Whether a submodule's name can stand behind `self.`."""
-    return name.isidentifier() and name.isascii() and not keyword.iskeyword(name)
-
-
 def class_name(text: str) -> str:
     """`text` in the case of classes: `vgg_block` is `VggBlock`."""
     words = re.split(r"[^A-Za-z0-9]+", text)

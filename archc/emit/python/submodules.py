@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Container
 
 from archc.emit.python.layout import string
-from archc.emit.python.names import is_attribute
+from archc.names import is_attribute
 from archc.network import Graph
 
 

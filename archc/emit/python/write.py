@@ -12,8 +12,8 @@ from archc.emit.python.classes import ClassPlan, Plan, plan_classes
 from archc.emit.python.forward import forward_lines
 from archc.emit.python.guards import guarded
 from archc.emit.python.layout import INDENT, Brackets, Expr, call, lay_out, literal, string
-from archc.emit.python.names import is_attribute
 from archc.emit.python.submodules import list_containers, split_name
+from archc.names import is_attribute
 from archc.network import Graph, Module, Network, Node, Primitive
 
 FEWEST_REPEATS = 3
@@ -70,16 +70,15 @@ def _docstring(lines: Sequence[str], depth: int) -> str:
 
 
 def _imports(body: str) -> str:
-    lines = []
-    if "OrderedDict(" in body:
-        lines += ["from collections import OrderedDict", ""]
-    if re.search(r"\btorch\.", body):
-        lines.append("import torch")
-    if re.search(r"\bF\.", body):
-        lines.append("import torch.nn.functional as F")
-    lines.append(
-        "from torch import Tensor, nn" if re.search(r"\bTensor\b", body) else "from torch import nn"
-    )
+    """The lines that import what a text uses."""
+
+    def uses(pattern: str) -> bool:
+        return re.search(rf"(?<![\w.]){pattern}", body) is not None
+
+    lines = ["from collections import OrderedDict", ""] if uses(r"OrderedDict\(") else []
+    lines += ["import torch"] if uses(r"torch\.") else []
+    lines += ["import torch.nn.functional as F"] if uses(r"F\.") else []
+    lines += ["from torch import Tensor, nn" if uses(r"Tensor\b") else "from torch import nn"]
     return "\n".join(lines)
 
 
@@ -246,7 +245,7 @@ def _collapsed(entries: Sequence[Expr]) -> Iterator[tuple[str, Expr]]:
     """Entries of a `Sequential`, runs of equal ones as a loop."""
     for entry, run in groupby(entries):
         count = len(list(run))
-        if count < FEWEST_REPEATS or isinstance(entry, str):
+        if count < FEWEST_REPEATS or not isinstance(entry, Brackets):
             yield from [("", entry)] * count
         else:
             yield (

@@ -1,0 +1,36 @@
+"""AlexNet for one-channel images, as in Dive into Deep Learning 7.1.
+
+Source: Krizhevsky, Sutskever, Hinton. ImageNet Classification with Deep CNNs.
+NIPS 2012
+"""
+
+from torch import nn
+
+
+class Alexnet(nn.Sequential):
+    """From `image` `[N, 1, 224, 224]` to `[N, 10]`."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            nn.Conv2d(1, 96, kernel_size=11, stride=4, padding=1),
+            nn.ReLU(),
+            nn.MaxPool2d(kernel_size=3, stride=2),
+            nn.Conv2d(96, 256, kernel_size=5, padding=2),
+            nn.ReLU(),
+            nn.MaxPool2d(kernel_size=3, stride=2),
+            nn.Conv2d(256, 384, kernel_size=3, padding=1),
+            nn.ReLU(),
+            nn.Conv2d(384, 384, kernel_size=3, padding=1),
+            nn.ReLU(),
+            nn.Conv2d(384, 256, kernel_size=3, padding=1),
+            nn.ReLU(),
+            nn.MaxPool2d(kernel_size=3, stride=2),
+            nn.Flatten(),
+            nn.Linear(6400, 4096),
+            nn.ReLU(),
+            nn.Dropout(p=0.5),
+            nn.Linear(4096, 4096),
+            nn.ReLU(),
+            nn.Dropout(p=0.5),
+            nn.Linear(4096, 10),
+        )
