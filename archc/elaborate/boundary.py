@@ -178,7 +178,7 @@ def document_outputs(
         name: reference(output.from_, scope, here.at(name, "from"))
         for name, output in document.outputs.items()
     }
-    present = {name: read for name, read in names.items() if not builder.is_absent(read)}
+    present = {name: read for name, read in names.items() if not builder.is_left_out(read.text)}
     training = frozenset(name for name in present if document.outputs[name].when == "training")
     if len(present) == len(training):
         raise here.refuse(catalogue.NO_OUTPUT, "the network has no output in evaluation", key=True)

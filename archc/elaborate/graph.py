@@ -114,6 +114,8 @@ class GraphBuilder:
         edges = self.find(node) if dot else None
         if edges is None:
             raise self._unknown(name)
+        if self.is_left_out(node):
+            return edges
         chosen = [
             edge
             for index, edge in enumerate(edges)
@@ -155,13 +157,13 @@ class GraphBuilder:
         """The names of this list's nodes."""
         return tuple(self._list.named)
 
-    def is_absent(self, name: Name) -> bool:
-        """Whether a reference means a node that a `when` left out."""
-        entry = self._list.named.get(name.text)
-        if entry is None:
-            return False
-        self.results(entry)
-        return entry.absent
+    def is_left_out(self, name: str) -> bool:
+        """Whether a name means a node that a `when` left out: any result is what it would read."""
+        entry = self._list.named.get(name)
+        if entry is not None:
+            self.results(entry)
+            return entry.absent
+        return self.parent is not None and self.parent.is_left_out(name)
 
     def draft_of(self, entry: Entry) -> Draft | None:
         """The node that `entry` became; None for one that is absent, failed or a mere label."""

@@ -54,9 +54,7 @@ class _BatchNorm(_ChannelNorm):
     def requirements(self, *inputs: Shape) -> Iterator[Requirement]:
         (x,) = inputs
         values, tracks = prod(x[2:], start=x[0]), self.track_running_stats
-        yield Requirement(
-            Condition(values, ">=", 2), _TRAINING_SPREAD, in_training=self.track_running_stats
-        )
+        yield Requirement(Condition(values, ">=", 2), _TRAINING_SPREAD, in_training=tracks)
 
 
 class BatchNorm1d(_BatchNorm):

@@ -9,8 +9,8 @@ from torch import Tensor, nn
 
 
 class Autoencoder(nn.Module):
-    """From `image` `[N, 3, 32, 32]` to `image` `[N, 3, 32, 32]`, `code` `[N, 64, 1,
-    1]`.
+    """From `image` `[N, 3, 32, 32]` to `image` `[N, 3, 32, 32]`, `code`
+    `[N, 64, 1, 1]`.
     """
 
     def __init__(self) -> None:

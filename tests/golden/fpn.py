@@ -159,31 +159,32 @@ class Pyramid(nn.Module):
     def forward(
         self, c2: Tensor, c3: Tensor, c4: Tensor, c5: Tensor
     ) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
-        w = self.inner_blocks[0](c2)
-        z = self.inner_blocks[1](c3)
-        y = self.inner_blocks[2](c4)
+        inner_blocks_0 = self.inner_blocks[0](c2)
+        inner_blocks_1 = self.inner_blocks[1](c3)
+        inner_blocks_2 = self.inner_blocks[2](c4)
         x = self.inner_blocks[3](c5)
-        v = self.layer_blocks[3](x)
+        layer_blocks_3 = self.layer_blocks[3](x)
         x = self.up5(x)
-        x = y + x
-        del y
-        u = self.layer_blocks[2](x)
+        x = inner_blocks_2 + x
+        del inner_blocks_2
+        layer_blocks_2 = self.layer_blocks[2](x)
         x = self.up4(x)
-        x = z + x
-        z = self.layer_blocks[1](x)
+        x = inner_blocks_1 + x
+        del inner_blocks_1
+        layer_blocks_1 = self.layer_blocks[1](x)
         x = self.up3(x)
-        x = w + x
-        del w
-        y = self.layer_blocks[0](x)
-        x = self.pool(v)
-        return y, z, u, v, x
+        x = inner_blocks_0 + x
+        del inner_blocks_0
+        layer_blocks_0 = self.layer_blocks[0](x)
+        x = self.pool(layer_blocks_3)
+        return layer_blocks_0, layer_blocks_1, layer_blocks_2, layer_blocks_3, x
 
 
 class Fpn(nn.Module):
     """From `image` `[N, 3, H, W]` to `p2` `[N, 256, ceil(H/4), ceil(W/4)]`, `p3`
     `[N, 256, ceil(H/8), ceil(W/8)]`, `p4` `[N, 256, ceil(H/16), ceil(W/16)]`,
-    `p5` `[N, 256, ceil(H/32), ceil(W/32)]`, `pool` `[N, 256, ceil(H/64),
-    ceil(W/64)]`.
+    `p5` `[N, 256, ceil(H/32), ceil(W/32)]`, `pool`
+    `[N, 256, ceil(H/64), ceil(W/64)]`.
     """
 
     def __init__(self) -> None:

@@ -182,7 +182,7 @@ class _Forward:
         node = self.graph.nodes[reference.node]
         if len(node.shapes) > 1:
             return None
-        is_named = bool(node.name) and not node.name.rpartition(".")[2].isdigit()
+        is_named = bool(node.name) and not node.name.isdigit()
         for letter in _LETTERS[: 1 if is_named else None]:
             start, end = life
             if letter not in self.ports and all(

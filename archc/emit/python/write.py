@@ -59,14 +59,19 @@ def _docstring(lines: Sequence[str], depth: int) -> str:
     indent = INDENT * depth
     width = 88 - len(indent)
     escaped = [line.replace("\\", "\\\\").replace('"""', '\\"\\"\\"') for line in lines]
-    first, *rest = [
-        wrapped for line in escaped for wrapped in textwrap.wrap(line, width - 6) or [""]
-    ]
+    first, *rest = [wrapped for line in escaped for wrapped in _wrapped(line, width - 6)]
     if not rest:
         return f'{indent}"""{first}{" " if first.endswith(chr(34)) else ""}"""'
     return "\n".join(
         [f'{indent}"""{first}', *(indent + line if line else "" for line in rest), f'{indent}"""']
     )
+
+
+def _wrapped(line: str, width: int) -> list[str]:
+    """A line as lines that fit; what stands in backticks stays together."""
+    together = re.sub(r"`[^`]*`", lambda match: match[0].replace(" ", "\0"), line)
+    wrapped = textwrap.wrap(together, width, break_on_hyphens=False, break_long_words=False)
+    return [part.replace("\0", " ") for part in wrapped] or [""]
 
 
 def _imports(body: str) -> str:
