@@ -63,5 +63,7 @@ def shape_text(shape: Shape) -> str:
 
 
 def count(value: Dimension) -> str:
-    """A number with its thousands apart, a formula as it is."""
-    return f"{value:,}" if isinstance(value, int) else str(value)
+    """A number with its thousands apart; of a formula, the symbols that it is in."""
+    if isinstance(value, int):
+        return f"{value:,}"
+    return f"formula in {', '.join(sorted(value.symbols))}"
