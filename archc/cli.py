@@ -134,6 +134,7 @@ def validate(specs: tuple[str, ...], params: Any, inputs: Any, variant: str | No
     default="python",
     help="The stage to show.",
 )
+@click.option("--guards", is_flag=True, help="The network checks the sizes of its inputs.")
 def compile(  # noqa: A001
     spec: str,
     params: Any,
@@ -142,6 +143,7 @@ def compile(  # noqa: A001
     output: str | None,
     only_check: bool,
     target: str,
+    guards: bool,
 ) -> None:
     """Compile a spec to stand-alone PyTorch source."""
     if only_check and output is None:
@@ -149,7 +151,7 @@ def compile(  # noqa: A001
     text = (
         _document(spec)
         if target == "document"
-        else _compiled(spec, params, inputs, variant, target)
+        else _compiled(spec, params, inputs, variant, target, guards)
     )
     if output is None:
         click.echo(text, nl=False)
@@ -258,12 +260,14 @@ def sizes(
     sys.exit(0 if accepted else WRONG_SPEC)
 
 
-def _compiled(spec: str, params: Any, inputs: Any, variant: str | None, target: str) -> str:
+def _compiled(
+    spec: str, params: Any, inputs: Any, variant: str | None, target: str, guards: bool
+) -> str:
     network = _network(spec, params, inputs, variant)
     if isinstance(network, int):
         sys.exit(network)
     if target == "python":
-        return to_source(network)
+        return to_source(network, guards)
     from archc.emit.listing import listing
 
     return listing(network)

@@ -60,14 +60,19 @@ def check(
     """
     spec = source if isinstance(source, Spec) else Spec.from_file(source)
     unit = load(spec.source, spec.folder)
-    return elaborate(unit, params or {}, variant, inputs or {})
+    network = elaborate(unit, params or {}, variant, inputs or {})
+    if not network.domains:
+        return network
+    from archc.analysis.domain import prove_domains
+
+    return prove_domains(network, spec.source)
 
 
-def to_source(network: Network) -> str:
-    """Stand-alone PyTorch source of a network."""
+def to_source(network: Network, guards: bool = False) -> str:
+    """Stand-alone PyTorch source of a network; with `guards` it checks the sizes of its inputs."""
     from archc.emit.python import python
 
-    return python(network)
+    return python(network, guards)
 
 
 def compile(  # noqa: A001
@@ -75,10 +80,13 @@ def compile(  # noqa: A001
     params: Mapping[str, Any] | None = None,
     inputs: Mapping[str, Sequence[int]] | None = None,
     variant: str | None = None,
+    guards: bool = False,
 ) -> nn.Module:
-    """A live module: the emitted source, executed. Arguments and errors as for `check`."""
+    """A live module: the emitted source, executed. Arguments and errors as for `check`; with
+    `guards` the module checks the sizes of its inputs.
+    """
     from archc.emit.python import root_class
     from archc.runtime.module import build
 
     network = check(source, params, inputs, variant)
-    return build(to_source(network), root_class(network))
+    return build(to_source(network, guards), root_class(network))

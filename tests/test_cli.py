@@ -352,7 +352,6 @@ def test_check(good: Path, tmp_path: Path) -> None:
     assert call(*arguments, "--check").exit_code in (1, 2)
 
 
-@pytest.mark.xfail(reason="archc.cli reads the file with translated line ends")
 def test_check_sees_other_line_ends(good: Path, tmp_path: Path) -> None:
     output = tmp_path / "net.py"
     output.write_bytes(to_source(archc.check(good)).replace("\n", "\r\n").encode())
@@ -367,7 +366,6 @@ def test_a_wrong_spec_leaves_the_file(wrong: Path, tmp_path: Path) -> None:
     assert output.read_text() == "before"
 
 
-@pytest.mark.xfail(reason="click.FileError exits with 1; the issue asks for 2")
 @pytest.mark.parametrize("fails", ["replace", "write"])
 def test_a_failed_write_leaves_the_file(
     fails: str, good: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -390,7 +388,6 @@ def test_a_failed_write_leaves_the_file(
     assert [path.name for path in output.parent.iterdir()] == ["net.py"]
 
 
-@pytest.mark.xfail(reason="click.FileError exits with 1; the issue asks for 2")
 def test_an_output_that_cannot_be(good: Path, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     for output in (tmp_path, tmp_path / "file" / "net.py"):
@@ -512,22 +509,22 @@ def test_summary_as_csv(good: Path) -> None:
 
 def test_summary_as_markdown(good: Path) -> None:
     assert call("summary", str(good), "--format", "markdown").stdout == (
-        "| path | operation | output | parameters | MACs |\n"
-        "| --- | --- | --- | ---: | ---: |\n"
-        "| 0 | conv2d | [N, 4, 6, 6] | 112 | 3,888 |\n"
-        "| 1 | dropout | [N, 4, 6, 6] | 0 | 0 |\n"
-        "| total |  |  | 112 | 3,888 |\n"
+        "| path | operation | output | formula | parameters | MACs |\n"
+        "| --- | --- | --- | --- | ---: | ---: |\n"
+        "| 0 | conv2d | [N, 4, 6, 6] | [N, 4, H-2, W-2] | 112 | 3,888 |\n"
+        "| 1 | dropout | [N, 4, 6, 6] | [N, 4, H-2, W-2] | 0 | 0 |\n"
+        "| total |  |  |  | 112 | 3,888 |\n"
     )
 
 
 def test_summary_as_a_table(good: Path) -> None:
     expected = (
-        "path   operation  output        parameters   MACs\n"
-        "-------------------------------------------------\n"
-        "0      conv2d     [N, 4, 6, 6]         112  3,888\n"
-        "1      dropout    [N, 4, 6, 6]           0      0\n"
-        "-------------------------------------------------\n"
-        "total                                  112  3,888\n"
+        "path   operation  output        formula           parameters   MACs\n"
+        "-------------------------------------------------------------------\n"
+        "0      conv2d     [N, 4, 6, 6]  [N, 4, H-2, W-2]         112  3,888\n"
+        "1      dropout    [N, 4, 6, 6]  [N, 4, H-2, W-2]           0      0\n"
+        "-------------------------------------------------------------------\n"
+        "total                                                    112  3,888\n"
     )
     assert call("summary", str(good)).stdout == expected
     assert call("summary", str(good), "--format", "table").stdout == expected

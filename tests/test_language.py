@@ -1093,16 +1093,6 @@ def test_bounds_of_what_is_no_number(default: str) -> None:
     assert codes(text) == ["ARC201"]
 
 
-# Faults that are known and not mended yet: what each should do
-
-
-def known(reason: str) -> pytest.MarkDecorator:
-    return pytest.mark.xfail(reason=reason)
-
-
-@known("the accepted sizes take every symbol but one for the side of a square")
-def test_known_batches_with_symbols_of_their_own() -> None:
-    from archc.emit.line import line
-
+def test_different_batches_do_not_meet() -> None:
     text = "inputs: {a: [N, 3, H, W], b: [M, 3, H, W]}\ngraph: [{add: [a, b]}]"
-    assert "not decided" in line(check(text))
+    assert codes(text) == ["ARC402"]

@@ -6,31 +6,10 @@ depend on either.
 
 from __future__ import annotations
 
-import copy
-import io
-import multiprocessing
-import operator
-import os
-import pickle
-import subprocess
-import sys
-import warnings
-from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
-from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
-import torch
-from torch import Tensor, nn
-from torch.ao.quantization import get_default_qconfig_mapping, quantize_dynamic
-from torch.ao.quantization.quantize_fx import convert_fx, prepare_fx
-from torch.nn.parallel import replicate
-
-import archc
-from archc.network import Network
 
 ROOT = Path(__file__).parent.parent
 BATCH = 2

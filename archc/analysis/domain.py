@@ -8,17 +8,20 @@ from dataclasses import replace
 from archc.analysis.accepted import Asked, Joint, Mode, accepted, domain
 from archc.analysis.accepted.asked import asked
 from archc.analysis.accepted.at import domain_words
-from archc.diagnostics import Code, Diagnostic, Label, Place
+from archc.diagnostics import Diagnostic, Label, Place, SpecError, catalogue
 from archc.network import Network
 from archc.sizes import EVERY_SIZE, OutOfReach, Region
 from archc.source import Source
 
-DOMAIN_REFUTED = Code(
-    "ARC408", "domain-refuted", "A declared range has a size that the network refuses."
-)
-DOMAIN_NOT_DECIDED = Code(
-    "ARC903", "domain-not-decided", "Whether all of a declared range is accepted.", "warning"
-)
+
+def prove_domains(network: Network, source: Source) -> Network:
+    """The network, if it runs at every size that `where` declares; with a warning where that is not
+    decided. SpecError where it is refuted. `source` is the spec's own.
+    """
+    found = refuted_domains(network, source)
+    if any(diagnostic.code.severity == "error" for diagnostic in found):
+        raise SpecError(found)
+    return replace(network, warnings=(*network.warnings, *found))
 
 
 def refuted_domains(network: Network, source: Source) -> tuple[Diagnostic, ...]:
@@ -51,7 +54,7 @@ def _judged(network: Network, source: Source, joint: Joint) -> Iterator[Diagnost
     sizes = " and ".join(f"{name} = {values[name]}" for name in declared)
     related = Label(refusing.visit.place, f"`{refusing.visit.node.operation}` {refusing.text}")
     yield Diagnostic(
-        DOMAIN_REFUTED,
+        catalogue.DOMAIN_REFUTED,
         f"{words} {'is' if len(declared) == 1 else 'are'} declared, but {sizes} is refused",
         at,
         (related,),
@@ -62,7 +65,7 @@ def _judged(network: Network, source: Source, joint: Joint) -> Iterator[Diagnost
 def _not_decided(at: Place, words: str, joint: Joint) -> Diagnostic:
     related = [Label(each.visit.place, each.text) for each in joint.unsolved[:1]]
     message = f"whether all of {words} is accepted is beyond exact arithmetic"
-    return Diagnostic(DOMAIN_NOT_DECIDED, message, at, tuple(related))
+    return Diagnostic(catalogue.DOMAIN_NOT_DECIDED, message, at, tuple(related))
 
 
 def _unequal(network: Network, joint: Joint) -> dict[str, int] | None:

@@ -116,6 +116,9 @@ SIZE_MISMATCH = Code("ARC406", "size-mismatch", "A size is another than what is 
 UNMET_REQUIREMENT = Code(
     "ARC407", "unmet-requirement", "An operation's arguments and sizes do not go together."
 )
+DOMAIN_REFUTED = Code(
+    "ARC408", "domain-refuted", "A declared range has a size that the network refuses."
+)
 
 # ARC5xx: limits
 NESTING_TOO_DEEP = Code(
@@ -138,6 +141,12 @@ SIZES_TOO_DEEP = Code("ARC508", "sizes-too-deep", "A size is a formula beyond th
 # ARC9xx: warnings
 UNUSED_PARAMETER = Code("ARC901", "unused-parameter", "Nobody uses a parameter.", "warning")
 UNUSED_BLOCK = Code("ARC902", "unused-block", "Nobody uses a block.", "warning")
+DOMAIN_NOT_DECIDED = Code(
+    "ARC903",
+    "domain-not-decided",
+    "Whether a network runs at every size of a declared range is out of reach.",
+    "warning",
+)
 
 CATALOGUE: Mapping[str, Code] = MappingProxyType(
     {code.code: code for code in tuple(globals().values()) if isinstance(code, Code)}

@@ -104,10 +104,11 @@ def input_ports(
                 continue
             shape.append(symbol(label))
             bounds = declared.where.get(label)
-            if bounds and number is not None and not bounds.low <= number <= bounds.high:
+            if bounds and number is not None and number not in bounds.sizes:
+                multiples = f" in steps of {bounds.multiple_of}" * (bounds.multiple_of > 1)
                 raise here.at("where", label).refuse(
                     catalogue.VALUE_OUT_OF_RANGE,
-                    f"`{label}` is {bounds.low} to {bounds.high}, and {number} is given",
+                    f"`{label}` is {bounds.low} to {bounds.high}{multiples}, and {number} is given",
                 )
             if number is not None and sizes.setdefault(label, number) != number:
                 raise here.refuse(

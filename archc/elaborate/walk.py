@@ -278,7 +278,7 @@ class _Walk:
             sizes=self.sizes,
             batch=self.batch,
             domains={
-                name: range(bounds.low, bounds.high + 1)
+                name: bounds.sizes
                 for declared in document.inputs.values()
                 for name, bounds in declared.where.items()
             },

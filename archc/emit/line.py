@@ -19,9 +19,10 @@ def line(network: Network) -> str:
         for output in graph.outputs
     )
     accepted = accepted_sizes(network)
+    cost = macs(network)
     parts = [
         f"{network.name}: {count(parameters(network))} parameters",
-        f"{count(macs(network))} MACs",
+        f"{cost:,} MACs" if isinstance(cost, int) else f"MACs by {', '.join(sorted(cost.symbols))}",
         f"{inputs} -> {outputs}",
     ]
     return ", ".join(parts + ([f"accepts {accepted}"] if accepted else []))

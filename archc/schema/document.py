@@ -12,7 +12,21 @@ from archc.schema.words import KEYS
 _TAKEN_APART = ("Call", "Group", "Apply", "Join", "Loop")
 """The models that hold what a node means; how it is written, `node` says."""
 
-_RANGE: Schema = {"type": "string", "pattern": r"^[0-9]{1,9}\.\.[0-9]{1,9}$"}
+_BOUNDS: Schema = {"type": "string", "pattern": r"^[0-9]{1,9}\.\.[0-9]{1,9}$"}
+_STEPS: Schema = {
+    "type": "object",
+    "required": ["range", "multiple_of"],
+    "additionalProperties": False,
+    "properties": {
+        "range": {**_BOUNDS, "description": "The least and the largest size: `64..1024`."},
+        "multiple_of": {
+            "type": "integer",
+            "minimum": 1,
+            "description": "Only the multiples of this number.",
+        },
+    },
+}
+_RANGE: Schema = {"anyOf": [_BOUNDS, _STEPS]}
 _DEFAULT: Schema = {"type": ["boolean", "number", "string", "array", "null"]}
 
 
