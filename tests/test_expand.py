@@ -14,7 +14,7 @@ from archc.analysis.same import same_meaning
 from archc.cli import main
 from archc.compiler import Spec, check, to_source
 from archc.emit.python import root_class
-from archc.emit.spec import HiddenInput, spec_text
+from archc.emit.spec import spec_text
 from archc.emit.spec.layout import WIDTH, yaml_text
 from archc.library import load
 from archc.network import Network
@@ -396,9 +396,9 @@ graph:
   - {name: 'true', from: 'null', relu}
   - {name: '6', add: ['1.5', e-15, 'true']}
   - {name: eight, relu}
-  - {name: input, from: x, add: {left: [], right: []}}
+  - {name: both, from: x, add: {left: [], right: []}}
   - {name: add, add: {body: sigmoid, rest: []}}
-  - {name: last, add: [add, input, '6', other]}
+  - {name: last, add: [add, both, '6', other]}
   - {name: other, from: y, add: {body2: [], tail: relu}}
 outputs: {a: last, c: eight, b: e-15}
 blocks:
@@ -415,9 +415,9 @@ graph:
   - {name: 'true', from: 'null', relu}
   - {name: 6, add: ['1.5', e-15, 'true']}
   - {name: eight, relu}
-  - {name: input2, add: [x, x]}
+  - {name: both, add: [x, x]}
   - {name: add, add: {body: sigmoid, skip: []}}
-  - {name: last, add: [add, input2, '6', other]}
+  - {name: last, add: [add, both, '6', other]}
   - {name: other, from: y, add: {skip: [], tail: relu}}
 outputs:
   a: last
@@ -574,19 +574,6 @@ def test_given_sizes_stand_for_their_symbols() -> None:
     spec = "archc: 1\nname: n\ninputs:\n  x: [N, 3, H, W]\ngraph:\n  - flatten\n"
     network = network_of(spec, inputs={"x": (3, 5, 7)})
     assert expansion(network) == spec.replace("H, W", "5, 7")
-
-
-def test_a_hidden_input_is_refused() -> None:
-    """What an absent node hands on has no name where nodes hide the input's."""
-    graph = """\
-graph:
-  - {name: dead, when: false, relu}
-  - {name: x, relu}
-  - {name: input, relu}
-  - add: [input, dead, y]
-"""
-    with pytest.raises(HiddenInput, match="`x`"):
-        spec_text(network_of(HEAD + graph))
 
 
 # The writer of YAML

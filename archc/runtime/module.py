@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copyreg
 import hashlib
 import linecache
 import sys
@@ -40,9 +41,15 @@ def _load(source: str) -> ModuleType:
 
 
 def _reduce(self: nn.Module) -> tuple[Any, ...]:
-    """How a compiled module is pickled and copied: with its source, which a pickle holds once."""
-    module = sys.modules[type(self).__module__]
-    return _restore, (module.__source__, type(self).__name__), self.__dict__
+    """How a compiled module is pickled and copied: with its source, which a pickle holds once.
+
+    A class that a user derives from a compiled one is found by its own name, as any class is.
+    """
+    declared, state = type(self), self.__getstate__()  # type: ignore[operator]
+    source = getattr(sys.modules[declared.__module__], "__source__", None)
+    if source is None:
+        return copyreg.__newobj__, (declared,), state  # type: ignore[attr-defined]
+    return _restore, (source, declared.__name__), state
 
 
 def _restore(source: str, class_name: str) -> nn.Module:

@@ -27,17 +27,10 @@ _NO_NODES: list[Data] = [{"when": False, "seq": []}]
 """A graph without any node, which a document or block cannot say otherwise."""
 
 
-class HiddenInput(ValueError):
-    """A network that no spec without conditions can say.
-
-    A node that is absent may hand on an input that nodes of the same name hide from all others.
-    """
-
-
 def spec_text(network: Network) -> str:
     """The spec: the same network, with names, sizes and torch calls as they are.
 
-    A size that was given for a symbol is written in the symbol's place. Raises HiddenInput.
+    A size that was given for a symbol is written in the symbol's place.
     """
     writer = _Writer()
     plan = outline(network.graph)
@@ -144,7 +137,6 @@ class _List:
         self._depth = depth
         self._ports = ports
         self._labels = self._choose_labels()
-        self._hidden = set(self._labels.values())
 
     def write(self) -> list[Data]:
         """The nodes."""
@@ -160,18 +152,10 @@ class _List:
     def reference(self, reference: Reference) -> str:
         """A reference as text."""
         if reference.node < 0:
-            return self._input(-1 - reference.node)
+            return self._ports[-1 - reference.node]
         label = self._labels[reference.node]
         several = len(self._nodes[reference.node].shapes) > 1
         return f"{label}.{reference.result}" if several else label
-
-    def _input(self, number: int) -> str:
-        """The name of an input; the first is called `input` too, should a node hide its own."""
-        names = [self._ports[number], *(["input"] if number == 0 else [])]
-        name = next((name for name in names if name not in self._hidden), None)
-        if name is None:
-            raise HiddenInput(f"a node is called as the input `{names[0]}` is, which another reads")
-        return name
 
     def _choose_labels(self) -> dict[int, str]:
         """A name for each node that has one: its submodule's, or of a join, for those who read it.
