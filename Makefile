@@ -15,7 +15,7 @@ PYTEST := OMP_NUM_THREADS=1 $(BIN)/pytest -n 2
 TORCH_FREE = $(shell grep -rLE '^ *(import|from) (torch|torchvision|(tests\.)?(book|judge)|archc\.runtime)\b' \
 	--include='test_*.py' tests)
 
-.PHONY: demo test quick prove editor clean
+.PHONY: demo test quick prove fuzz editor bench clean
 .DELETE_ON_ERROR:
 
 demo: $(INSTALLED)
@@ -36,9 +36,21 @@ quick: $(INSTALLED)
 prove: $(INSTALLED)
 	$(PYTEST) -m prove
 
+# As many random networks as there is time for: `make fuzz MINUTES=60`.
+MINUTES ?= 10
+fuzz: $(INSTALLED)
+	OMP_NUM_THREADS=1 $(BIN)/python tests/random_networks.py --minutes $(MINUTES)
+
 # The real yaml-language-server, from npm: needs Node.js.
 editor: $(INSTALLED)
 	$(BIN)/pytest -m prove tests/editor
+
+# Ratios, in pairs that take turns; the peers of benchmarks/peers.py count where they are installed.
+BENCHMARKS := pairs validate compile constructor forward large peers
+bench: $(INSTALLED)
+	@for each in $(BENCHMARKS); do \
+		PYTHONPATH=tests OMP_NUM_THREADS=1 $(BIN)/python benchmarks/$$each.py || exit 1; \
+	done
 
 clean:
 	rm -rf .venv build dist .hypothesis .mypy_cache .pytest_cache .ruff_cache

@@ -5,20 +5,32 @@ from __future__ import annotations
 import gc
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 
-from archc.compiler import Spec, check, to_source
+from archc.compiler import Spec, to_source
 from archc.describe.commands import COMMANDS
 from archc.diagnostics import Diagnostic, SpecError
+from archc.memory import DEFAULT_MEMORY, memory_bytes, memory_text
 from archc.network import Network
 from archc.source import FileError, read
+from archc.verdict import Question, Verdict
 
 WRONG_SPEC = 1
 WRONG_CALL = 2
+
+ASKED = {
+    "linear-without-flatten": "ARC904",
+    "bias-before-batch-norm": "ARC905",
+    "dropout-before-batch-norm": "ARC906",
+    "dropped-rows": "ARC907",
+}
+"""The warnings that are off unless asked."""
+
+_FOR_PEOPLE = ("full", "concise")
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -66,8 +78,29 @@ class Sizes(click.ParamType[tuple[str, tuple[int, ...]]]):
         return name, sizes
 
 
+class Memory(click.ParamType[int]):
+    """`64GiB`: how much memory a network may need."""
+
+    name = "64GiB"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        number = value if isinstance(value, int) else memory_bytes(value)
+        if number is None:
+            self.fail(f"`{value}` is not an amount of memory such as 64GiB", param, ctx)
+        return number
+
+
 def _choices(command: F) -> F:
-    """The options that choose which network a spec means."""
+    """The options that choose which network a spec means, and how large it may be."""
+    command = click.option(
+        "--max-memory",
+        type=Memory(),
+        default=DEFAULT_MEMORY,
+        expose_value=False,
+        callback=_keep_memory,
+        help=f"What parameters and the largest activation may take: {memory_text(DEFAULT_MEMORY)} "
+        "unless given.",
+    )(command)
     command = click.option("--variant", metavar="NAME", help="A member of the family.")(command)
     command = click.option(
         "--input", "inputs", type=Sizes(), multiple=True, help="Sizes of an input, batch left out."
@@ -77,6 +110,14 @@ def _choices(command: F) -> F:
     )(command)
 
 
+def _keep_memory(ctx: click.Context, _: click.Parameter, value: int) -> None:
+    ctx.meta[_MEMORY] = value
+
+
+_MEMORY = "archc.max_memory"
+_force = click.option(
+    "--force", is_flag=True, help="With -o: overwrite a file that archc did not write."
+)
 _spec = click.argument("spec", type=click.Path(allow_dash=True))
 
 
@@ -98,18 +139,71 @@ for command in COMMANDS:
     "specs", nargs=-1, required=True, type=click.Path(allow_dash=True), metavar="SPEC..."
 )
 @_choices
-def validate(specs: tuple[str, ...], params: Any, inputs: Any, variant: str | None) -> None:
+@click.option(
+    "--format",
+    "style",
+    type=click.Choice(["full", "concise", "json", "github", "sarif"]),
+    default="full",
+    help="How to say what is wrong. `json`, `github` and `sarif` are all of standard output.",
+)
+@click.option("--fix", is_flag=True, help="Mend misspelt names in the files, where that is sure.")
+@click.option(
+    "--warn",
+    "asked",
+    multiple=True,
+    type=click.Choice(["all", *ASKED]),
+    help="Warn of this too.",
+)
+@click.option("--strict", is_flag=True, help="Warnings are errors.")
+def validate(
+    specs: tuple[str, ...],
+    params: Any,
+    inputs: Any,
+    variant: str | None,
+    style: str,
+    fix: bool,
+    asked: tuple[str, ...],
+    strict: bool,
+) -> None:
     """Check specs; for each that is right, one line with its costs and sizes."""
     from archc.emit.line import line
 
+    codes = frozenset(ASKED.values() if "all" in asked else map(ASKED.__getitem__, asked))
+    question = _question(params, inputs, variant)._replace(asked=codes, strict=strict)
+    said: list[Diagnostic] = []
     code = 0
     for spec in specs:
-        network = _network(spec, params, inputs, variant)
-        if isinstance(network, int):
-            code = max(code, network)
-        else:
-            click.echo(line(network))
+        if fix:
+            _mend(spec, question)
+        verdict = _verdict(spec, question)
+        code = max(code, verdict.exit_code)
+        said += verdict.diagnostics
+        if style in _FOR_PEOPLE:
+            _show(verdict.diagnostics, style)
+            if verdict.network is not None:
+                click.echo(line(verdict.network))
+    if style == "full":
+        _count(said)
+    elif style not in _FOR_PEOPLE:
+        from archc.diagnostics.machine import WRITERS
+
+        click.echo(WRITERS[style](said), nl=False)
     sys.exit(code)
+
+
+@main.command()
+@click.argument("code", required=False)
+def explain(code: str | None) -> None:
+    """What a code means, with a wrong and a right example; or all codes."""
+    from archc.diagnostics.explain import code_list, code_of, explanation, no_such_code
+
+    if code is None:
+        click.echo(code_list(), nl=False)
+        return
+    found = code_of(code)
+    if found is None:
+        raise click.BadParameter(no_such_code(code), param_hint="CODE")
+    click.echo(explanation(found), nl=False)
 
 
 @main.command()
@@ -134,6 +228,7 @@ def validate(specs: tuple[str, ...], params: Any, inputs: Any, variant: str | No
     default="python",
     help="The stage to show.",
 )
+@_force
 @click.option("--guards", is_flag=True, help="The network checks the sizes of its inputs.")
 def compile(  # noqa: A001
     spec: str,
@@ -143,6 +238,7 @@ def compile(  # noqa: A001
     output: str | None,
     only_check: bool,
     target: str,
+    force: bool,
     guards: bool,
 ) -> None:
     """Compile a spec to stand-alone PyTorch source."""
@@ -158,7 +254,7 @@ def compile(  # noqa: A001
     elif only_check:
         _compare(text, Path(output))
     else:
-        _write(text, Path(output))
+        _save(text, Path(output), force)
 
 
 @main.command()
@@ -193,21 +289,21 @@ def summary(spec: str, params: Any, inputs: Any, variant: str | None, style: str
     type=click.Path(dir_okay=False),
     help="Write to this file, whole or not at all.",
 )
-def expand(spec: str, params: Any, inputs: Any, variant: str | None, output: str | None) -> None:
+@_force
+def expand(
+    spec: str, params: Any, inputs: Any, variant: str | None, output: str | None, force: bool
+) -> None:
     """The same network as a spec without parameters, loops, conditions and expressions."""
-    from archc.emit.spec import HiddenInput, spec_text
+    from archc.emit.spec import spec_text
 
     network = _network(spec, params, inputs, variant)
     if isinstance(network, int):
         sys.exit(network)
-    try:
-        text = spec_text(network)
-    except HiddenInput as error:
-        raise click.ClickException(str(error)) from None
+    text = spec_text(network)
     if output is None:
         click.echo(text, nl=False)
     else:
-        _write(text, Path(output))
+        _save(text, Path(output), force)
 
 
 @main.command()
@@ -282,6 +378,7 @@ def _document(spec: str) -> str:
         document = load(loaded.source, loaded.folder).document
     except SpecError as error:
         _show(error.diagnostics)
+        _count(error.diagnostics)
         sys.exit(WRONG_SPEC)
     except FileError as error:
         click.echo(f"error: {error}", err=True)
@@ -291,16 +388,40 @@ def _document(spec: str) -> str:
 
 def _network(spec: str, params: Any, inputs: Any, variant: str | None) -> Network | int:
     """The network, or the exit code after its errors were shown."""
+    verdict = _verdict(spec, _question(params, inputs, variant))
+    _show(verdict.diagnostics)
+    _count(verdict.diagnostics)
+    return verdict.exit_code if verdict.network is None else verdict.network
+
+
+def _question(params: Any, inputs: Any, variant: str | None) -> Question:
+    memory = click.get_current_context().meta[_MEMORY]
+    return Question(dict(params), dict(inputs), variant, memory)
+
+
+def _verdict(spec: str, question: Question) -> Verdict:
+    return question.verdict("<stdin>" if spec == "-" else spec, lambda: _load(spec))
+
+
+def _mend(spec: str, question: Question) -> None:
+    """Applies the sure fixes to a file, which stays as it is everywhere else."""
+    from archc.verdict import mended
+
+    if spec == "-":
+        raise click.UsageError("--fix needs a file to change, not standard input")
     try:
-        network = check(_load(spec), dict(params), dict(inputs), variant)
-    except SpecError as error:
-        _show(error.diagnostics)
-        return WRONG_SPEC
-    except FileError as error:
-        click.echo(f"error: {error}", err=True)
-        return WRONG_CALL
-    _show(network.warnings)
-    return network
+        loaded = Spec.from_file(spec)
+        whole = Path(spec).read_bytes().decode("utf-8")
+    except (SpecError, FileError, OSError, UnicodeDecodeError):
+        return  # said by the validation that follows
+    text = loaded.source.file.text
+    after, count = mended(
+        text, lambda each: question.verdict(spec, lambda: Spec(read(each, spec), loaded.folder))
+    )
+    if count and whole.endswith(text):
+        # through a link to the file itself, and with the byte order mark that `text` is without
+        _write(whole.removesuffix(text) + after, Path(spec).resolve())
+        click.echo(f"fixed {count} name{'s' * (count > 1)} in {spec}", err=True)
 
 
 def _load(spec: str) -> Spec:
@@ -310,16 +431,26 @@ def _load(spec: str) -> Spec:
     return Spec.from_bytes(sys.stdin.buffer.read(), "<stdin>")
 
 
-def _show(diagnostics: tuple[Diagnostic, ...]) -> None:
-    from archc.diagnostics.render import render_full
+def _show(diagnostics: Sequence[Diagnostic], style: str = "full") -> None:
+    if not diagnostics:
+        return
+    from archc.diagnostics.render import render_concise, render_full
 
-    colour = sys.stderr.isatty() and "NO_COLOR" not in os.environ
+    colour = sys.stderr.isatty() and not os.environ.get("NO_COLOR")
     for diagnostic in diagnostics:
-        click.echo(render_full(diagnostic, colour), err=True)
-        click.echo(err=True)
-    errors = sum(diagnostic.code.severity == "error" for diagnostic in diagnostics)
-    if errors:
-        click.echo(f"{errors} error{'s' if errors > 1 else ''}", err=True)
+        if style == "concise":
+            click.echo(render_concise(diagnostic), err=True)
+        else:
+            click.echo(f"{render_full(diagnostic, colour)}\n", err=True)
+
+
+def _count(diagnostics: Sequence[Diagnostic]) -> None:
+    """`3 errors, 1 warning`, where there are any."""
+    severities = [diagnostic.code.severity for diagnostic in diagnostics]
+    numbers = {severity: severities.count(severity) for severity in ("error", "warning")}
+    told = [f"{number} {word}{'s' * (number > 1)}" for word, number in numbers.items() if number]
+    if told:
+        click.echo(", ".join(told), err=True)
 
 
 def _compare(text: str, path: Path) -> None:
@@ -333,6 +464,26 @@ def _compare(text: str, path: Path) -> None:
         old, new = (part.splitlines(keepends=True) for part in (present, text))
         click.echo("".join(unified_diff(old, new, str(path), "compiled")), nl=False)
         sys.exit(WRONG_SPEC)
+
+
+def _save(text: str, path: Path, force: bool) -> None:
+    """Writes a file, unless that would destroy what archc did not write."""
+    if not force and _is_foreign(text, path):
+        raise click.UsageError(f"{path} was not written by archc; --force overwrites it")
+    _write(text, path)
+
+
+def _is_foreign(text: str, path: Path) -> bool:
+    """Whether there is a file with something in it that is not archc's."""
+    from archc.emit.python import MARK
+
+    if not path.is_file():
+        return False
+    try:
+        present = path.read_bytes()
+    except OSError as error:
+        raise FileTrouble(str(path), error.strerror or str(error)) from None
+    return present not in (b"", text.encode()) and not present.startswith(MARK.encode())
 
 
 def _write(text: str, path: Path) -> None:

@@ -4,8 +4,6 @@ Values that may hold `$name` or `$(expression)` are kept as written; elaboration
 Item lists are tuples of items, and an item is one of five kinds, told apart by its keys.
 """
 
-from __future__ import annotations
-
 import keyword
 import re
 from typing import Annotated, Any, Literal
@@ -242,7 +240,7 @@ class Call(Node):
 class Group(Node):
     """`seq`: a list that becomes a submodule."""
 
-    seq: Items
+    seq: "Items"
 
 
 class Apply(Node):
@@ -254,7 +252,7 @@ class Apply(Node):
 class Join(Node):
     """An operation of several tensors: branches from one input, or references."""
 
-    branches: dict[str, Branch] | None
+    branches: "dict[str, Branch] | None"
     references: tuple[Reference, ...] | None
 
 
@@ -341,10 +339,10 @@ class Loop(_Model):
 
     for_: Annotated[Any, Field(alias="for")]
     in_: Annotated[Any, BeforeValidator(_list), Field(alias="in")]
-    do: Items
+    do: "Items"
 
     @model_validator(mode="after")
-    def _variables(self) -> Loop:
+    def _variables(self) -> "Loop":
         _check_variables(self.for_)
         return self
 

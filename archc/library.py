@@ -99,7 +99,11 @@ def _used(
         raise _refusal(
             source, index, catalogue.USE_FAILS, "a spec without a file cannot use other files"
         )
-    path = (folder / relative).resolve()
+    try:
+        path = (folder / relative).resolve()
+    except (OSError, RuntimeError):  # links that lead in a circle
+        message = f"`{relative}` leads nowhere"
+        raise _refusal(source, index, catalogue.USE_FAILS, message) from None
     if Path(relative).is_absolute() or not path.is_relative_to(root.resolve()):
         raise _refusal(
             source,

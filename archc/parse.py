@@ -10,6 +10,7 @@ from pydantic_core import ErrorDetails
 
 from archc import document
 from archc.diagnostics import Code, Diagnostic, SpecError, catalogue, suggest
+from archc.diagnostics.fix import respelt
 from archc.diagnostics.wording import described, expected, is_bound
 from archc.source import Source, YamlPath
 
@@ -60,7 +61,7 @@ def _diagnostics(
         elif details["type"] != "too_short" or not _is_explained(path, found):
             yield _diagnostic(source, model, details, path)
     for path, keys in missing.items():
-        yield _missing(source, path, keys)
+        yield _missing(source, model, path, keys)
 
 
 def _is_explained(path: YamlPath, found: Sequence[tuple[YamlPath, ErrorDetails]]) -> bool:
@@ -68,14 +69,26 @@ def _is_explained(path: YamlPath, found: Sequence[tuple[YamlPath, ErrorDetails]]
     return any(len(other) > len(path) and other[: len(path)] == path for other, _ in found)
 
 
-def _missing(source: Source, path: YamlPath, keys: Sequence[str]) -> Diagnostic:
+_FIRST_KEYS = {
+    "archc": "a spec starts with `archc: 1`, the version of the language",
+    "name": "write `name: my_network`",
+    "inputs": "write `inputs: {image: [N, 3, 224, 224]}`, with your own name and sizes",
+    "graph": "write `graph:`, and below it the list of nodes",
+}
+"""What to write for a key that every spec has."""
+
+
+def _missing(
+    source: Source, model: type[BaseModel], path: YamlPath, keys: Sequence[str]
+) -> Diagnostic:
     names = [f"`{key}`" for key in keys]
     listed = f"{', '.join(names[:-1])} and {names[-1]}" if names[1:] else names[0]
     message = f"the key {listed} is missing" if not names[1:] else f"the keys {listed} are missing"
+    advice = _FIRST_KEYS.get(keys[0]) if model is document.Document and not path else None
     here = _at(source.data, path)
     if here and not (path and isinstance(path[-1], str)):
         path = (*path, next(iter(here)))
-    return Diagnostic(catalogue.MISSING_KEY, message, source.place(path, key=True))
+    return Diagnostic(catalogue.MISSING_KEY, message, source.place(path, key=True), help=advice)
 
 
 def _diagnostic(
@@ -87,9 +100,8 @@ def _diagnostic(
     if "at" in details.get("ctx", {}):
         path = (*path, details["ctx"]["at"])
     if code is catalogue.UNKNOWN_KEY:
-        keys = _keys_beside(source.data, path, model)
-        message, advice = f"there is no key `{path[-1]}` here", _keys_help(str(path[-1]), keys)
-    elif kind in ("string_pattern_mismatch", "string_too_long"):
+        return _unknown_key(source, path, _keys_beside(source.data, path, model))
+    if kind in ("string_pattern_mismatch", "string_too_long"):
         message, advice = f"`{details['input']}` cannot be a name here", _name_help(details)
     elif path == ("archc",) and is_bound(kind):
         message = f"this archc reads version 1 of the language, not {details['input']}"
@@ -144,10 +156,20 @@ def _keys(model: type[BaseModel]) -> tuple[str, ...]:
     return tuple(field.alias or name for name, field in model.model_fields.items())
 
 
-def _keys_help(key: str, keys: Sequence[str]) -> str:
+def _unknown_key(source: Source, path: YamlPath, keys: Sequence[str]) -> Diagnostic:
+    key = str(path[-1])
     close = suggest(key, keys)
-    if close:
-        return f"did you mean `{close}`?"
+    place = source.place(path, key=True)
+    return Diagnostic(
+        catalogue.UNKNOWN_KEY,
+        f"there is no key `{key}` here",
+        place,
+        help=f"did you mean `{close}`?" if close else _keys_help(keys),
+        fix=respelt(place, key, close) if close else None,
+    )
+
+
+def _keys_help(keys: Sequence[str]) -> str:
     listed = ", ".join(f"`{known}`" for known in keys)
     if tuple(keys) == document.NODE_KEYS:
         return f"beside its operation, a node takes {listed}"

@@ -29,7 +29,8 @@ from torchvision.models.video import r3d_18
 from torchvision.ops import SqueezeExcitation as TorchvisionSqueezeExcitation
 
 import archc
-from archc.analysis import accepted_sizes, macs, parameters
+from archc.analysis.accepted import accepted_sizes
+from archc.analysis.cost import macs, parameters
 from archc.blocks import BLOCKS
 from archc.library import load
 from judge import accepts, flops, parameter_count, state_shapes

@@ -14,7 +14,8 @@ import torch
 from torch import Tensor, nn
 
 import archc
-from archc.analysis import accepted_sizes, macs, parameters
+from archc.analysis.accepted import accepted_sizes
+from archc.analysis.cost import macs, parameters
 from archc.compiler import to_source
 from archc.emit.json import json_text
 from archc.emit.table import table

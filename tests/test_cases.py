@@ -23,7 +23,8 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 import archc
-from archc.analysis import accepted_sizes, macs, parameters
+from archc.analysis.accepted import accepted_sizes
+from archc.analysis.cost import macs, parameters
 from archc.blocks import BLOCKS
 from archc.compiler import to_source
 from archc.emit.python import root_class

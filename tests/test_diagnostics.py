@@ -1,4 +1,4 @@
-"""The catalogue, the two renderings, and the suggestions."""
+"""The catalogue with its explanations, the two renderings for people, and the suggestions."""
 
 from __future__ import annotations
 
@@ -6,12 +6,17 @@ import random
 import re
 import subprocess
 import sys
+from collections.abc import Callable
+from pathlib import Path
 from textwrap import dedent
 
 import pytest
+from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 
+from archc.cli import main
+from archc.compiler import Spec
 from archc.diagnostics import (
     CATALOGUE,
     Code,
@@ -24,7 +29,12 @@ from archc.diagnostics import (
     catalogue,
     suggest,
 )
+from archc.diagnostics.explain import explanation, page
 from archc.diagnostics.render import render_concise, render_full
+from archc.memory import DEFAULT_MEMORY, memory_bytes
+from archc.verdict import Question, Verdict
+from archc.warnings.asked import ASKED
+from test_docs import complete
 
 SPEC = """\
 archc: 1
@@ -60,6 +70,104 @@ def test_the_catalogue_holds_every_code() -> None:
         assert re.fullmatch(r"ARC\d{3}", code.code)
         assert code.summary.endswith(".")
         assert (code.severity == "warning") == code.code.startswith("ARC9")
+
+
+# The explanations
+
+EXPLANATIONS = Path(catalogue.__file__).parent / "explanations"
+FENCE = re.compile(r"^```(\w+)(.*)\n((?:.*\n)*?)```$", re.MULTILINE)
+REPEATED = re.compile(r"⟨(.*?) \* ([\d,]+)⟩", re.DOTALL)
+
+
+def expanded(text: str) -> str:
+    """`⟨… * 3⟩` written out; in it `#` is the number of the time, `#+` the next."""
+
+    def times(match: re.Match[str]) -> str:
+        count = int(match[2].replace(",", ""))
+        if "#" not in match[1]:
+            return match[1] * count
+        parts = (match[1].replace("#+", str(i + 1)).replace("#", str(i)) for i in range(count))
+        return "".join(parts)
+
+    return REPEATED.sub(times, text)
+
+
+def verdict(marks: dict[str, str], text: str, folder: Path) -> Verdict:
+    """What archc says of an example; `marks` are the words that its fence opens with."""
+    spec = folder / "spec.yaml"
+    if "absent" not in marks:
+        encoding = "latin-1" if "latin-1" in marks else "utf-8"
+        whole = expanded(text) if "whole" in marks else complete(expanded(text))
+        spec.write_bytes(whole.encode(encoding))
+    name, _, sizes = marks.get("input", "").partition("=")
+    question = Question(
+        {},
+        {name: [int(size) for size in sizes.split("x")]} if name else {},
+        marks.get("variant"),
+        memory_bytes(marks.get("memory", "")) or DEFAULT_MEMORY,
+        frozenset(code.code for code in ASKED),
+    )
+    return question.verdict(str(spec), lambda: Spec.from_file(spec))
+
+
+@pytest.mark.parametrize("code", CATALOGUE)
+def test_examples(code: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A wrong one gives its code and no other, a right one nothing at all."""
+    monkeypatch.setattr("archc.source.builder.MAX_VALUES", 5_000)  # a million take seconds
+    wrong = right = 0
+    for fence in FENCE.finditer((EXPLANATIONS / f"{code}.md").read_text(encoding="utf-8")):
+        marks = {word: value for word, _, value in (m.partition("=") for m in fence[2].split())}
+        if "library" in marks:
+            (tmp_path / fence[2].split()[-1]).write_text(fence[3])
+            continue
+        found = {each.code.code for each in verdict(marks, fence[3], tmp_path).diagnostics}
+        expected = marks.get("error") or marks.get("warning")
+        assert found == ({expected} if expected else set())
+        assert expected in (None, code)
+        wrong, right = wrong + (expected is not None), right + (expected is None)
+    assert (wrong, right) == (1, 1)
+
+
+@pytest.mark.parametrize("code", CATALOGUE.values(), ids=lambda code: code.code)
+def test_explain(code: Code) -> None:
+    result = CliRunner().invoke(main, ["explain", code.code])
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert result.stdout.startswith(f"{code.code} {code.name} ({code.severity})\n\n")
+    assert result.stdout.count("Wrong:") == result.stdout.count("Right:") == 1
+    assert "```" not in result.stdout
+    assert max(map(len, result.stdout.split("\n"))) <= 100
+    for other in (code.code.lower(), code.name, code.name.upper()):
+        assert CliRunner().invoke(main, ["explain", other]).stdout == explanation(code)
+
+
+@pytest.mark.parametrize(
+    ("name", "advice"),
+    [
+        ("unknown-operatoin", "did you mean `unknown-operation`?"),
+        ("E999", "`archc explain` lists them"),
+        ("", "`archc explain` lists them"),
+    ],
+)
+def test_no_such_code(name: str, advice: str) -> None:
+    result = CliRunner().invoke(main, ["explain", name])
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert advice in result.stderr
+
+
+def test_all_codes() -> None:
+    lines = CliRunner().invoke(main, ["explain"]).stdout.splitlines()
+    assert [line.split()[0] for line in lines] == list(CATALOGUE)
+
+
+def test_the_page_is_current(golden: Callable[[Path, str], None]) -> None:
+    golden(Path(__file__).parent.parent / "docs/diagnostics.md", page())
+
+
+def test_every_explanation_has_its_code() -> None:
+    assert {path.stem for path in EXPLANATIONS.iterdir()} == set(CATALOGUE)
+
+
+# The renderings
 
 
 def test_full_with_help() -> None:

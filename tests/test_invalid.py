@@ -1,7 +1,7 @@
 """What archc says of specs that are wrong: the codes, their places, the words.
 
 A file of `tests/invalid/` says what is expected of it on the guilty lines, `# error: ARC101`, and
-with what it is checked in its first line, `# with: {params: {width: 8}}`.
+with what it is checked in its first line, `# with: {params: {width: 8}, warn: true}`.
 """
 
 from __future__ import annotations
@@ -17,7 +17,10 @@ import pytest
 import archc
 from archc.diagnostics import CATALOGUE, Diagnostic
 from archc.diagnostics.render import render_full
+from archc.memory import DEFAULT_MEMORY
 from archc.source import MAX_DEPTH, MAX_SCALAR, read
+from archc.verdict import Question
+from archc.warnings.asked import ASKED
 
 Golden = Callable[[Path, str], None]
 
@@ -36,6 +39,7 @@ FEW = 5_000
 """`MAX_VALUES` for these cases: a million take seconds."""
 
 GENERATED: dict[str, tuple[bytes, str, int, int]] = {
+    "nothing": (b"", "ARC017", 1, 1),
     "nul": (b"archc: 1\nname: x\0\n", "ARC003", 2, 8),
     "not UTF-8": (b"archc: 1\nname: caf\xe9\n", "ARC002", 2, 10),
     "deep": (b"[" * (MAX_DEPTH + 1), "ARC501", 1, MAX_DEPTH + 1),
@@ -53,16 +57,22 @@ GENERATED: dict[str, tuple[bytes, str, int, int]] = {
 """What cannot say in a comment what is wrong with it: bytes, the code, the line, the column."""
 
 
-def diagnostics(spec: Path | archc.Spec, settings: dict[str, Any]) -> tuple[Diagnostic, ...]:
-    """All that archc says, errors or warnings."""
-    try:
-        return archc.check(spec, **settings).warnings
-    except archc.SpecError as error:
-        return error.diagnostics
+def diagnostics(
+    load: Callable[[], archc.Spec],
+    params: dict[str, Any] | None = None,
+    inputs: dict[str, Any] | None = None,
+    variant: str | None = None,
+    max_memory: int = DEFAULT_MEMORY,
+    warn: bool = False,
+) -> tuple[Diagnostic, ...]:
+    """All that archc says, errors or warnings; with `warn` those too that are off unless asked."""
+    asked = frozenset(code.code for code in ASKED if warn)
+    question = Question(params or {}, inputs or {}, variant, max_memory, asked)
+    return question.verdict("x.yaml", load).diagnostics
 
 
 def settings(text: str) -> dict[str, Any]:
-    """The arguments of `check` that the first line of a case asks for."""
+    """The arguments of `diagnostics` that the first line of a case asks for."""
     match = re.match("# with: (.*)", text)
     data = read(match[1], "with").data if match else {}
     assert isinstance(data, dict)
@@ -85,7 +95,8 @@ def expected(path: Path) -> Counter[tuple[str, int, str]]:
 
 @pytest.mark.parametrize("path", CASES, ids=lambda path: path.stem)
 def test_case(path: Path, golden: Golden) -> None:
-    found = diagnostics(path, settings(path.read_text(encoding="utf-8")))
+    choices = settings(path.read_text(encoding="utf-8"))
+    found = diagnostics(lambda: archc.Spec.from_file(path), **choices)
     places = [(Path(d.place.file.name).name, d.place.span.line, d.code.code) for d in found]
     assert Counter(places) == expected(path)
     spans = [(d.place.file.name, d.place.span) for d in found]
@@ -100,10 +111,7 @@ def test_case(path: Path, golden: Golden) -> None:
 def test_generated(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("archc.source.builder.MAX_VALUES", FEW)
     data, code, line, column = GENERATED[name]
-    try:
-        found = diagnostics(archc.Spec.from_bytes(data, "x.yaml"), {})
-    except archc.SpecError as error:
-        found = error.diagnostics
+    found = diagnostics(lambda: archc.Spec.from_bytes(data, "x.yaml"))
     assert [(d.code.code, d.place.span.line, d.place.span.column) for d in found] == [
         (code, line, column)
     ]

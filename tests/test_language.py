@@ -16,7 +16,7 @@ from torch import Tensor
 
 import archc
 from archc import Network, Spec, SpecError
-from archc.analysis import macs, parameters
+from archc.analysis.cost import macs, parameters
 from archc.cli import main
 from archc.compiler import to_source
 

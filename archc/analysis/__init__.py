@@ -1,6 +1,4 @@
-"""What a Network costs and accepts."""
+"""What a Network costs and accepts: `cost`, `accepted`, `domain`, `receptive_field`, `same`.
 
-from archc.analysis.accepted import Accepted, accepted_sizes
-from archc.analysis.cost import macs, node_macs, node_parameters, parameters
-
-__all__ = ["Accepted", "accepted_sizes", "macs", "node_macs", "node_parameters", "parameters"]
+Nothing is imported here, so that a command loads only the analyses that it shows.
+"""

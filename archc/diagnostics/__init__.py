@@ -1,7 +1,7 @@
 """What archc says about a spec, and how it says it."""
 
 from archc.diagnostics.catalogue import CATALOGUE, Code
-from archc.diagnostics.diagnostic import Diagnostic, File, Label, Place, Span, SpecError
+from archc.diagnostics.diagnostic import Diagnostic, File, Fix, Label, Place, Span, SpecError
 from archc.diagnostics.suggest import suggest
 
 __all__ = [
@@ -9,6 +9,7 @@ __all__ = [
     "Code",
     "Diagnostic",
     "File",
+    "Fix",
     "Label",
     "Place",
     "Span",

@@ -45,6 +45,7 @@ MERGE_KEY = Code("ARC013", "merge-key", "A merge key `<<`: `params` and `blocks`
 TAG = Code("ARC014", "tag", "A tag `!name`: the type of a value follows from how it is written.")
 DIRECTIVE = Code("ARC015", "directive", "A line that starts with `%` is a YAML directive.")
 SEVERAL_DOCUMENTS = Code("ARC016", "several-documents", "A file holds more than one YAML document.")
+UNREADABLE_FILE = Code("ARC017", "unreadable-file", "A file cannot be read at all.")
 
 # ARC1xx: unknown or ill-placed names and keys
 UNKNOWN_OPERATION = Code(
@@ -137,6 +138,9 @@ REFERENCES_TOO_DEEP = Code(
     "ARC507", "references-too-deep", "More nodes wait for each other than the limit."
 )
 SIZES_TOO_DEEP = Code("ARC508", "sizes-too-deep", "A size is a formula beyond the limit.")
+TOO_MUCH_MEMORY = Code(
+    "ARC509", "too-much-memory", "A network's parameters and activations need more than the limit."
+)
 
 # ARC9xx: warnings
 UNUSED_PARAMETER = Code("ARC901", "unused-parameter", "Nobody uses a parameter.", "warning")
@@ -145,6 +149,30 @@ DOMAIN_NOT_DECIDED = Code(
     "ARC903",
     "domain-not-decided",
     "Whether a network runs at every size of a declared range is out of reach.",
+    "warning",
+)
+LINEAR_WITHOUT_FLATTEN = Code(
+    "ARC904",
+    "linear-without-flatten",
+    "A linear map of an image maps its last dimension alone. Off unless asked.",
+    "warning",
+)
+BIAS_BEFORE_BATCH_NORM = Code(
+    "ARC905",
+    "bias-before-batch-norm",
+    "Batch normalisation takes away the bias that was just added. Off unless asked.",
+    "warning",
+)
+DROPOUT_BEFORE_BATCH_NORM = Code(
+    "ARC906",
+    "dropout-before-batch-norm",
+    "Dropout changes the variance that batch normalisation has learnt. Off unless asked.",
+    "warning",
+)
+DROPPED_ROWS = Code(
+    "ARC907",
+    "dropped-rows",
+    "A window leaves rows or columns of its input unread. Off unless asked.",
     "warning",
 )
 

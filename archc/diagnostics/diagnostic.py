@@ -46,6 +46,14 @@ class Label:
 
 
 @dataclass(frozen=True, slots=True)
+class Fix:
+    """A change of a file that is sure to be meant: `text` for what stands at `place`."""
+
+    place: Place
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Diagnostic:
     """One mistake or doubt, said once, at one place."""
 
@@ -54,6 +62,7 @@ class Diagnostic:
     place: Place
     related: tuple[Label, ...] = ()
     help: str | None = None
+    fix: Fix | None = None
 
 
 class SpecError(Exception):

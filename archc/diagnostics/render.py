@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
+from archc.diagnostics.catalogue import UNREADABLE_FILE
 from archc.diagnostics.diagnostic import Diagnostic, File, Label, Place
 
 _COLUMNS = 100
@@ -69,6 +70,8 @@ class _Renderer:
         """The lines from the first mark to the last, under the address of the first of `marks`."""
         place = marks[0].place
         yield f"{' ' * (gutter + 1)}{self._paint('-->', 'frame')} {_address(place)}"
+        if self.diagnostic.code is UNREADABLE_FILE:
+            return
         yield self._frame(gutter, "|")
         source = _lines(place.file.text)
         for number in range(min(mark.line for mark in marks), max(mark.line for mark in marks) + 1):

@@ -54,12 +54,11 @@ def document_scope(
 def _check_known(name: str, document: Document, site: Site) -> None:
     """Refuses a value for a parameter that the document does not declare."""
     if name not in document.params:
-        close = suggest(name, document.params)
         raise site.refuse(
             catalogue.UNKNOWN_PARAMETER,
             f"there is no parameter `{name}`",
-            help=f"did you mean `{close}`?" if close else None,
             key=True,
+            misspelt=(name, document.params),
         )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Protocol
 
-from archc.diagnostics import Label, catalogue, suggest
+from archc.diagnostics import Label, catalogue
 from archc.document import Items
 from archc.elaborate.entry import Draft, Edge, Entry, Gate, Name, Read
 from archc.elaborate.finish import Finisher
@@ -62,7 +62,9 @@ class GraphBuilder:
         self._visible = {name: edge for name, edge in ports if name}
         if parent is None and ports:
             self._visible.setdefault("input", ports[0][1])
-        self._list = Unroller(ports[0][1] if ports else None, host.callee, host.report, host.spend)
+        self._list = Unroller(
+            ports[0][1] if ports else None, host.callee, host.report, host.spend, self._visible
+        )
         self._running: list[Entry] = []
         self._numbers: dict[Entry, int] = {}
         self._failed = False
@@ -164,6 +166,15 @@ class GraphBuilder:
             self.results(entry)
             return entry.absent
         return self.parent is not None and self.parent.is_left_out(name)
+
+    def ready(self) -> dict[str, Edge]:
+        """The inputs and the named nodes of this list that are there by now, of one result each."""
+        named = {
+            name: entry.edges[0]
+            for name, entry in self._list.named.items()
+            if entry.state == "done" and entry.edges is not None and len(entry.edges) == 1
+        }
+        return {**self._visible, **named}
 
     def draft_of(self, entry: Entry) -> Draft | None:
         """The node that `entry` became; None for one that is absent, failed or a mere label."""
@@ -308,13 +319,11 @@ class GraphBuilder:
         )
 
     def _unknown(self, name: Name) -> Refusal:
-        close = suggest(name.text, self.in_reach())
         return name.site.refuse(
             catalogue.UNKNOWN_REFERENCE,
             f"there is no node or input `{name.text}` in reach",
-            help=f"did you mean `{close}`?"
-            if close
-            else "a reference is the `name` of a node in this list or one around it",
+            help="a reference is the `name` of a node in this list or one around it",
+            misspelt=(name.text, self.in_reach()),
         )
 
     # The finished graph

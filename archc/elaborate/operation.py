@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Container, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -11,7 +12,7 @@ from pydantic_core import ErrorDetails
 from archc.diagnostics import catalogue, suggest
 from archc.diagnostics.wording import expected, is_bound
 from archc.elaborate.entry import Entry
-from archc.elaborate.scope import shown
+from archc.elaborate.scope import Scope, shown
 from archc.elaborate.site import Refusal, Site
 from archc.ops.operation import Operation
 
@@ -26,7 +27,8 @@ def make_operation(
 ) -> Operation:
     """The operation with the fields that were `written` at `base`; refused if any do not fit."""
     values = entry.scope.arguments(written, base)
-    return _validated(declared, values, entry.operation, base, entry.call_site, declared.follows)
+    call = entry.call_site
+    return _validated(declared, values, entry.operation, base, call, declared.follows, entry.scope)
 
 
 def make_initialiser(entry: Entry) -> Initialiser | None:
@@ -45,19 +47,19 @@ def make_initialiser(entry: Entry) -> Initialiser | None:
         )
     name = str(written if is_name else next(iter(written)))
     if name not in INITIALISERS:
-        close = suggest(name, INITIALISERS)
         raise (here if is_name else here.at(name)).refuse(
             catalogue.UNKNOWN_OPERATION,
             f"there is no initialiser `{name}`",
-            help=f"did you mean `{close}`?" if close else f"there are {', '.join(INITIALISERS)}",
-            key=True,
+            help=f"there are {', '.join(INITIALISERS)}",
+            key=not is_name,
+            misspelt=(name, INITIALISERS),
         )
     base = here.at(name)
     arguments = {} if is_name else written[name] or {}
     if not isinstance(arguments, dict):
         raise base.refuse(catalogue.WRONG_TYPE, f"`{name}` takes its arguments by name")
     values = entry.scope.arguments(arguments, base)
-    return _validated(INITIALISERS[name], values, name, base, base, ())
+    return _validated(INITIALISERS[name], values, name, base, base, (), entry.scope)
 
 
 def _validated(
@@ -67,6 +69,7 @@ def _validated(
     base: Site,
     call: Site,
     follows: Container[str],
+    scope: Scope,
 ) -> M:
     """A model of the `values` that stand below `base`, in the call of `title` at `call`."""
     try:
@@ -76,7 +79,7 @@ def _validated(
             str(details["loc"][0]): details for details in reversed(error.errors(include_url=False))
         }
         refusals = [
-            _field_refusal(declared, details, title, base, follows)
+            _field_refusal(declared, details, title, base, follows, scope)
             for details in reversed(found.values())
             if details["type"] != "missing"
         ]
@@ -106,6 +109,7 @@ def _field_refusal(
     title: str,
     base: Site,
     follows: Container[str],
+    scope: Scope,
 ) -> Refusal:
     name = str(details["loc"][0])
     here = base.at(name)
@@ -118,17 +122,34 @@ def _field_refusal(
             key=True,
         )
     if kind == "extra_forbidden":
-        close = suggest(name, declared.model_fields)
         fields = ", ".join(f"`{field}`" for field in declared.model_fields) or "no arguments"
         return here.refuse(
             catalogue.UNKNOWN_ARGUMENT,
             f"`{title}` has no argument `{name}`",
-            help=f"did you mean `{close}`?" if close else f"it takes {fields}",
+            help=f"it takes {fields}",
             key=True,
+            misspelt=(name, declared.model_fields),
         )
     context = details.get("ctx", {})
     out_of_range = is_bound(kind) or "minimum" in context
     code = catalogue.VALUE_OUT_OF_RANGE if out_of_range else catalogue.WRONG_TYPE
     is_ours = details["msg"][:1].islower()
     message = details["msg"] if is_ours else expected(kind, context)
-    return here.refuse(code, f"`{name}` {message}, not {shown(details['input'])}")
+    written = details["input"]
+    words = re.findall(r"`([a-z_]+)`", message)  # of a field that may be one of some words
+    return here.refuse(
+        code,
+        f"`{name}` {message}, not {shown(written)}",
+        help=_unquoted(written, scope) if code is catalogue.WRONG_TYPE else None,
+        misspelt=(written, words) if words and isinstance(written, str) else None,
+    )
+
+
+def _unquoted(written: Any, scope: Scope) -> str | None:
+    """What may have been meant by a text where another type is needed."""
+    if not isinstance(written, str):
+        return None
+    if re.fullmatch(r"[0-9][0-9_]*(\.[0-9_]+)?", written):
+        return f"write the number plainly: `{written.replace('_', '')}`"
+    is_name = any(written in names for names in (scope.bindings, scope.parameters, scope.outer))
+    return f"did you mean `${written}`?" if is_name else None

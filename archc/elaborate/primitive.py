@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from archc.diagnostics import Label, catalogue
 from archc.elaborate.entry import Draft, Edge, Entry
@@ -14,6 +14,9 @@ from archc.network import Primitive
 from archc.ops.operation import Operation, Requirement, Shape
 from archc.sizes import EVERY_SIZE, Condition, OutOfReach, solve, substitute
 from archc.sizes.known import known
+
+if TYPE_CHECKING:
+    from archc.elaborate.graph import GraphBuilder
 
 
 def shape_text(shape: Shape, sizes: Mapping[str, int]) -> str:
@@ -26,19 +29,29 @@ def make_primitive(
     operation: Operation,
     written: Mapping[str, Any],
     inputs: Sequence[Edge],
+    graph: GraphBuilder,
     sizes: Mapping[str, int],
     batch: frozenset[str],
 ) -> Draft:
-    """The node that calls `operation`, whose arguments were `written`; refused where its inputs do
-    not fit. `sizes` are the declared values of symbols, `batch` the symbols of batches.
+    """The node of `graph` that calls `operation`, whose arguments were `written`; refused where its
+    inputs do not fit. `sizes` are the declared values of symbols, `batch` the symbols of batches.
     """
+
+    def fails(requirement: Requirement) -> bool:
+        return not requirement.in_training and _fails(requirement, sizes, batch)
+
     shapes = tuple(edge.shape for edge in inputs)
     _check_inputs(entry, operation, inputs, sizes)
     inferred, frozen = _follow(entry, operation, shapes, sizes)
     requirements = [*frozen, *operation.requirements(*shapes)]
     for requirement in requirements:
-        if not requirement.in_training and _fails(requirement, sizes, batch):
-            raise _unmet(entry, requirement, inputs, sizes)
+        if fails(requirement):
+            help_text = requirement.help
+            if requirement.code is catalogue.JOIN_MISMATCH and requirement.between:
+                from archc.elaborate.advice import for_join
+
+                help_text = for_join(entry, operation, inputs, requirement.between, graph, fails)
+            raise _unmet(entry, requirement, inputs, sizes, help_text)
     try:
         results = operation.results(*shapes)
     except OutOfReach as error:
@@ -49,8 +62,10 @@ def make_primitive(
             key=True,
         ) from error
     for requirement in _at_least_one(results, shapes):
-        if _fails(requirement, sizes, batch):
-            raise _too_small(entry, results, shapes, sizes)
+        if fails(requirement):
+            from archc.elaborate.advice import for_window
+
+            raise _too_small(entry, results, shapes, sizes, for_window(operation, shapes, fails))
         requirements.append(requirement)
     primitive = Primitive(
         entry.operation,
@@ -85,10 +100,13 @@ def _check_inputs(
         )
     for edge in inputs:
         if operation.ranks and len(edge.shape) not in operation.ranks:
+            from archc.elaborate.advice import for_rank
+
             raise entry.call_site.refuse(
                 catalogue.RANK_MISMATCH,
                 f"`{entry.operation}` reads {operation.layout}, "
                 f"not {shape_text(edge.shape, sizes)}",
+                help=for_rank(entry, operation, edge.shape),
                 related=[_given(edge, sizes)],
                 key=True,
             )
@@ -164,7 +182,11 @@ def _holds_for_every_batch(
 
 
 def _unmet(
-    entry: Entry, requirement: Requirement, inputs: Sequence[Edge], sizes: Mapping[str, int]
+    entry: Entry,
+    requirement: Requirement,
+    inputs: Sequence[Edge],
+    sizes: Mapping[str, int],
+    help_text: str | None,
 ) -> Refusal:
     sides = requirement.condition.left, requirement.condition.right
     numbers = tuple(known(side, sizes) for side in sides)
@@ -173,13 +195,18 @@ def _unmet(
     return entry.call_site.refuse(
         requirement.code,
         f"`{entry.operation}` {requirement.text}{values}",
+        help=help_text,
         related=[_given(inputs[index], sizes) for index in requirement.between or ()],
         key=True,
     )
 
 
 def _too_small(
-    entry: Entry, results: Sequence[Shape], shapes: Sequence[Shape], sizes: Mapping[str, int]
+    entry: Entry,
+    results: Sequence[Shape],
+    shapes: Sequence[Shape],
+    sizes: Mapping[str, int],
+    help_text: str,
 ) -> Refusal:
     given, made = (
         ", ".join(shape_text(shape, sizes) for shape in each) for each in (shapes, results)
@@ -187,7 +214,7 @@ def _too_small(
     return entry.call_site.refuse(
         catalogue.SIZE_BELOW_ONE,
         f"`{entry.operation}` would give {made} from {given}",
-        help="a smaller kernel or stride, more padding, or a larger input",
+        help=help_text,
         key=True,
     )
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from archc.diagnostics import Code, Diagnostic, catalogue, suggest
+from archc.diagnostics import Code, Diagnostic, catalogue
 from archc.document import Parameter
 from archc.elaborate.site import Refusal, Site
 from archc.expression import Expression, ExpressionError, Template, evaluate, parse
@@ -84,16 +84,15 @@ class Scope:
             raise self._refusal(error, site, key) from None
 
     def _refusal(self, error: ExpressionError, site: Site, key: bool) -> Refusal:
-        help_text = error.help
-        if (
-            error.kind in ("unknown-name", "unknown-shape")
-            and error.name is not None
-            and help_text is None
-        ):
-            close = suggest(error.name, [*self.bindings, *self.parameters, *self.outer, "input"])
-            help_text = f"did you mean `{close}`?" if close else None
-        place = site.part(error.start, error.end, key)
-        return site.refuse(_CODES[error.kind], error.message, help=help_text, place=place)
+        is_unknown = error.kind in ("unknown-name", "unknown-shape") and error.help is None
+        known = [*self.bindings, *self.parameters, *self.outer, "input"]
+        return site.refuse(
+            _CODES[error.kind],
+            error.message,
+            help=error.help,
+            place=site.part(error.start, error.end, key),
+            misspelt=(error.name, known) if is_unknown and error.name is not None else None,
+        )
 
 
 def expressions_of(written: Mapping[str, Any]) -> dict[str, Written]:
@@ -134,17 +133,13 @@ def check_parameter(
         message = f"`{name}` takes {_WORDS[parameter.type]}, not {shown(value)}"
         raise site.refuse(catalogue.WRONG_TYPE, message, key=key)
     if parameter.choices is not None and value not in parameter.choices:
-        close = (
-            suggest(value, [c for c in parameter.choices if isinstance(c, str)])
-            if isinstance(value, str)
-            else None
-        )
+        words = [choice for choice in parameter.choices if isinstance(choice, str)]
         choices = ", ".join(f"`{choice}`" for choice in parameter.choices)
         raise site.refuse(
             catalogue.VALUE_OUT_OF_RANGE,
             f"`{name}` is one of {choices}, not {shown(value)}",
-            help=f"did you mean `{close}`?" if close else None,
             key=key,
+            misspelt=(value, words) if isinstance(value, str) else None,
         )
     has_bounds = parameter.min is not None or parameter.max is not None
     if has_bounds and type(value) not in (int, float):

@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from archc.diagnostics import Code, Diagnostic, Label, Place
+from archc.diagnostics import Code, Diagnostic, Label, Place, suggest
+from archc.diagnostics.fix import respelt
 from archc.library import Unit
 from archc.source import YamlPath
 
@@ -64,11 +65,19 @@ class Site:
         related: Iterable[Label] = (),
         key: bool = False,
         place: Place | None = None,
+        misspelt: tuple[str, Iterable[str]] | None = None,
     ) -> Refusal:
         """The refusal of what stands here; `place` narrows it, `key` means the key rather than its
         value.
+
+        `misspelt` is a name that is unknown, with those that are known: a close one is the help,
+        and the fix where the text is the author's.
         """
         inner = place or self.place(key)
+        fix, close = None, suggest(*misspelt) if misspelt else None
+        if misspelt and close:
+            help = f"did you mean `{close}`?"
+            fix = None if self.unit.builtin else respelt(inner, misspelt[0], close)
         labels = list(related)
         site = self
         while site.unit.builtin and site.caller is not None:
@@ -80,4 +89,4 @@ class Site:
             labels.append(Label(caller.caller.place(key=True), f"`{caller.block}` is called here"))
             caller = caller.caller
         once = tuple(dict.fromkeys(labels))  # a block that calls itself does so at one place
-        return Refusal(Diagnostic(code, message, inner, once, help))
+        return Refusal(Diagnostic(code, message, inner, once, help, fix))

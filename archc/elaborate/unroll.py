@@ -7,7 +7,7 @@ Sizes of the list's own nodes are not known yet: what lays out the list (`for`, 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from typing import Any
 
 from archc.diagnostics import Label, catalogue
@@ -36,6 +36,7 @@ class Unroller:
         callee: Callable[[str, Site], Callee],
         report: Callable[[Refusal], None],
         spend: Callable[[Site], None],
+        inputs: Container[str] = (),
     ) -> None:
         self.entries: list[Entry] = []
         self.named: dict[str, Entry] = {}
@@ -44,6 +45,7 @@ class Unroller:
         self._callee = callee
         self._report = report
         self._spend = spend
+        self._inputs = inputs
 
     def unroll(self, items: Items, site: Site, scope: Scope) -> None:
         """Adds the entries of `items`, which stand at `site`."""
@@ -220,6 +222,12 @@ class Unroller:
         return self._entry(item, site, scope, start, branch=name, gates=gates)
 
     def _remember(self, name: str, entry: Entry) -> None:
+        if name in self._inputs:
+            raise entry.site.at("name").refuse(
+                catalogue.DUPLICATE_NAME,
+                f"the name `{name}` is taken: an input has it",
+                help="choose another name",
+            )
         if name in self.named:
             first = self.named[name]
             raise entry.site.at("name").refuse(
@@ -247,6 +255,13 @@ def check_name(name: Any, site: Site, key: bool = False) -> str:
         raise site.refuse(
             catalogue.RESERVED_NAME,
             "`input` is the input of the block or network",
+            help="choose another name",
+            key=key,
+        )
+    if any(part.startswith("__") for part in parts):
+        raise site.refuse(
+            catalogue.RESERVED_NAME,
+            f"`{name}` starts with two underscores, which Python keeps for itself",
             help="choose another name",
             key=key,
         )

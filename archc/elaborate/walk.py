@@ -8,7 +8,7 @@ from itertools import zip_longest
 from typing import Any
 
 from archc.blocks import BLOCKS
-from archc.diagnostics import Diagnostic, SpecError, catalogue, suggest
+from archc.diagnostics import Diagnostic, SpecError, catalogue
 from archc.document import Apply, Group, Join
 from archc.elaborate.boundary import document_outputs, document_scope, input_ports, symbols
 from archc.elaborate.entry import Draft, Edge, Entry
@@ -23,7 +23,7 @@ from archc.network import Module, Network, Primitive, Reference
 from archc.ops import OPERATIONS, operation_class
 from archc.ops.operation import Shape
 from archc.sizes import evaluate
-from archc.unused import unused
+from archc.warnings import heard, unused
 
 MAX_NODES = 100_000
 MAX_DEPTH = 64
@@ -101,15 +101,13 @@ class _Walk:
         if text is not None:
             return text
         reach = [*OPERATIONS, *BLOCKS, *site.unit.blocks, "seq", "apply"]
-        close = suggest(name, reach)
         raise site.refuse(
             catalogue.UNKNOWN_OPERATION,
             f"there is no operation or block `{name}`",
-            help=f"did you mean `{close}`?"
-            if close
-            else "operations are classes of `torch.nn` in snake case; a block of your own stands "
+            help="operations are classes of `torch.nn` in snake case; a block of your own stands "
             "under `blocks`",
             key=True,
+            misspelt=(name, reach),
         )
 
     def check(self, entry: Entry, graph: GraphBuilder) -> None:
@@ -141,7 +139,9 @@ class _Walk:
             return self._block(entry.callee, entry, base, inputs, graph.depth + 1)
         assert entry.callee is not None
         operation = make_operation(entry, entry.callee, item.arguments, base)
-        return make_primitive(entry, operation, item.arguments, inputs, self.sizes, self.batch)
+        return make_primitive(
+            entry, operation, item.arguments, inputs, graph, self.sizes, self.batch
+        )
 
     # Modules
 
@@ -199,15 +199,15 @@ class _Walk:
         refused: list[Diagnostic] = []
         for name in arguments:
             if name not in text.body.params:
-                close = suggest(name, text.body.params)
                 takes = ", ".join(f"`{known}`" for known in text.body.params) or "no arguments"
-                help_text = f"did you mean `{close}`?" if close else f"it takes {takes}"
-                message = f"`{text.name}` has no argument `{name}`"
-                refused += (
-                    base.at(name)
-                    .refuse(catalogue.UNKNOWN_ARGUMENT, message, help=help_text, key=True)
-                    .diagnostics
+                refusal = base.at(name).refuse(
+                    catalogue.UNKNOWN_ARGUMENT,
+                    f"`{text.name}` has no argument `{name}`",
+                    help=f"it takes {takes}",
+                    key=True,
+                    misspelt=(name, text.body.params),
                 )
+                refused += refusal.diagnostics
         if refused:
             raise Refusal(*refused)
 
@@ -229,11 +229,10 @@ class _Walk:
         name = entry.scope.evaluate(item.module, here)
         target = graph.find_entry(name) if isinstance(name, str) else None
         if target is None:
-            close = suggest(name, graph.names) if isinstance(name, str) else None
             raise here.refuse(
                 catalogue.UNKNOWN_REFERENCE,
                 f"there is no module `{name}` in this list to apply again",
-                help=f"did you mean `{close}`?" if close else None,
+                misspelt=(name, graph.names) if isinstance(name, str) else None,
             )
         graph.results(target)
         draft = graph.draft_of(target)
@@ -283,7 +282,7 @@ class _Walk:
                 for name, bounds in declared.where.items()
             },
             graph=graph,
-            warnings=unused(unit),
+            warnings=heard(unused(unit)),
         )
 
     def _file_scope(self, unit: Unit) -> Scope:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from archc.analysis import macs, parameters
+from archc.analysis.cost import macs, parameters
 from archc.emit.rows import declared, rows
 from archc.network import Network
 from archc.ops.operation import Shape

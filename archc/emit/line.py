@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from archc.analysis import accepted_sizes, macs, parameters
+from archc.analysis.accepted import accepted_sizes
+from archc.analysis.cost import macs, parameters
 from archc.emit.rows import count, declared, shape_text
 from archc.network import Network
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from archc.analysis import node_macs, node_parameters
+from archc.analysis.cost import node_macs, node_parameters
 from archc.network import Network
 from archc.ops.operation import Shape
 from archc.sizes import Dimension

@@ -9,6 +9,14 @@ from typing import Any
 from archc.analysis.accepted import Acceptance, Asked, Cut, Joint, Mode, accepted
 from archc.analysis.accepted.at import Given, nearest, refusal, symbol_name, symbol_values
 from archc.analysis.accepted.reason import box_values, reason
+from archc.analysis.receptive_field import (
+    Field,
+    Seeing,
+    Seen,
+    Unstated,
+    output_fields,
+    receptive_field,
+)
 from archc.emit.rows import shape_text
 from archc.network import Network
 from archc.sizes import EVERY_SIZE, Dimension, SizeSet, formula
@@ -22,7 +30,8 @@ _MOST_BOXES = 40
 
 def sizes_text(network: Network, modes: Sequence[Mode] = tuple(Mode)) -> str:
     """For people: the accepted sizes of each symbol in each of `modes`, and why; then what the
-    outputs are as formulas. Modes that accept the same stand together.
+    outputs are as formulas, and the receptive field of the last map. Modes that accept the same
+    stand together.
     """
     together: list[tuple[list[Mode], Acceptance]] = []
     for found in (accepted(network, mode) for mode in modes):
@@ -39,7 +48,38 @@ def sizes_text(network: Network, modes: Sequence[Mode] = tuple(Mode)) -> str:
     for output in network.graph.outputs:
         shape = shape_text(network.graph.shape(output.reference))
         lines.append(f"{_INDENT}{output.name}: {shape}{' in training' * output.training}")
+    lines += _receptive_field(network)
     return "\n".join(lines) + "\n"
+
+
+def _receptive_field(network: Network) -> Iterator[str]:
+    """`receptive field of `4.1.relu2`: 435x435, jump 32x32`, and why no number is stated."""
+    found = receptive_field(network)
+    if found is None:
+        return
+    visit, seeing = found
+    parts = []
+    for name, each in _by_input(seeing).items():
+        label = f"{name} " if len(network.graph.inputs) > 1 else ""
+        jumps = "x".join(str(seen.jump) for seen in each if isinstance(seen, Field))
+        parts.append(f"{label}{'x'.join(map(_extent, each))}{f', jump {jumps}' if jumps else ''}")
+    yield ""
+    yield f"receptive field of `{visit.path}`: {'; '.join(parts)}"
+    reasons = (seen.reason for seen in seeing.values() if isinstance(seen, Unstated))
+    yield from (f"{_INDENT}{reason}" for reason in dict.fromkeys(reasons))
+
+
+def _by_input(seeing: Seeing) -> dict[str, list[Seen]]:
+    found: dict[str, list[Seen]] = {}
+    for (name, _), seen in seeing.items():
+        found.setdefault(name, []).append(seen)
+    return found
+
+
+def _extent(seen: Seen) -> str:
+    if isinstance(seen, Field):
+        return str(seen.size)
+    return "(not stated)" if isinstance(seen, Unstated) else seen.value
 
 
 def _joined(modes: list[Mode]) -> str:
@@ -163,7 +203,7 @@ def _given_text(network: Network, values: Mapping[str, int]) -> str:
 
 
 def sizes_json(network: Network, modes: Sequence[Mode] = tuple(Mode)) -> str:
-    """For tools: `symbols`, `pairs`, `outputs` and `reasons`.
+    """For tools: `symbols`, `pairs`, `outputs`, `reasons` and `receptive_field`.
 
     A set of sizes is a list of intervals, with null for an end without bound; or, where it has a
     period, `min`, `modulus`, `residues` and `exceptions`. What is not decided is null. Symbols that
@@ -183,8 +223,36 @@ def sizes_json(network: Network, modes: Sequence[Mode] = tuple(Mode)) -> str:
                 pairs.setdefault(", ".join(joint.symbols), {})[key] = _region(joint)
     graph = network.graph
     outputs = {o.name: [_size(size) for size in graph.shape(o.reference)] for o in graph.outputs}
-    whole = {"symbols": symbols, "pairs": pairs, "outputs": outputs, "reasons": reasons}
+    whole = {
+        "symbols": symbols,
+        "pairs": pairs,
+        "outputs": outputs,
+        "reasons": reasons,
+        "receptive_field": _fields(network),
+    }
     return json.dumps(whole, indent=2, ensure_ascii=False) + "\n"
+
+
+def _fields(network: Network) -> dict[str, Any]:
+    """What the last map and each output see of the inputs, a list with an entry for each dimension
+    after the channels.
+    """
+    found = receptive_field(network)
+    last = found and {"path": found[0].path, "sees": _sees(found[1])}
+    outputs = {name: _sees(seeing) for name, seeing in output_fields(network).items()}
+    return {"last_map": last, "outputs": outputs}
+
+
+def _sees(seeing: Seeing) -> dict[str, list[dict[str, Any]]]:
+    return {name: [_seen(seen) for seen in each] for name, each in _by_input(seeing).items()}
+
+
+def _seen(seen: Seen) -> dict[str, Any]:
+    if isinstance(seen, Field):
+        return {"size": seen.size, "jump": str(seen.jump)}
+    if isinstance(seen, Unstated):
+        return {"size": None, "reason": seen.reason}
+    return {"size": seen.value}
 
 
 def _reasons(network: Network, joint: Joint) -> list[dict[str, Any]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from archc.analysis import macs, parameters
+from archc.analysis.cost import macs, parameters
 from archc.emit.rows import count, rows
 from archc.network import Network
 

@@ -1,7 +1,5 @@
 """Activations: element by element, or along one dimension; the shape stays."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from typing import Annotated, ClassVar, Literal
 

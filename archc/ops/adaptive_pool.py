@@ -1,11 +1,9 @@
 """Adaptive pooling: the size of the result is given, and the windows follow from it."""
 
-from __future__ import annotations
-
 from typing import ClassVar
 
 from archc.ops.fields import AdaptiveSize1, AdaptiveSize2, AdaptiveSize3
-from archc.ops.operation import Operation, Shape
+from archc.ops.operation import Operation, Reading, Reads, Shape, Window, over_positions
 
 
 class _AdaptivePool(Operation):
@@ -17,11 +15,21 @@ class _AdaptivePool(Operation):
 
     def result(self, *inputs: Shape) -> Shape:
         (x,) = inputs
-        sizes = x[2:]
-        asked = self.output_size
-        wanted = asked if isinstance(asked, tuple) else (asked,) * len(sizes)
-        spatial = (size if each is None else each for size, each in zip(sizes, wanted, strict=True))
+        wanted = self._wanted(len(x) - 2)
+        spatial = (size if each is None else each for size, each in zip(x[2:], wanted, strict=True))
         return (*x[:2], *spatial)
+
+    def windows(self, operand: int, *inputs: Shape) -> tuple[Reading, ...]:
+        (x,) = inputs
+        return over_positions(
+            Window(dim) if each is None else Reads.WHOLE
+            for dim, each in enumerate(self._wanted(len(x) - 2), 2)
+        )
+
+    def _wanted(self, dims: int) -> tuple[int | None, ...]:
+        """The asked size of each of `dims` dimensions."""
+        asked = self.output_size
+        return asked if isinstance(asked, tuple) else (asked,) * dims
 
 
 class AdaptiveAvgPool1d(_AdaptivePool):

@@ -1,7 +1,5 @@
 """Maps of channels by constants."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import ClassVar
 

@@ -1,7 +1,5 @@
 """Dimensions that an operation names, by their number: from 0, or from the end with -1."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 
 from archc.ops.fields import spread

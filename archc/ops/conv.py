@@ -1,12 +1,11 @@
 """Convolutions."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from math import prod
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, NamedTuple
 
 from archc.diagnostics.catalogue import GROUPS_DO_NOT_DIVIDE
+from archc.ops.divisors import groups_below
 from archc.ops.fields import (
     Extents,
     Kernel1,
@@ -20,7 +19,16 @@ from archc.ops.fields import (
     PositiveInt,
     spread,
 )
-from archc.ops.operation import Operation, Requirement, Shape, Weight
+from archc.ops.operation import (
+    Operation,
+    Reading,
+    Requirement,
+    Shape,
+    Weight,
+    Window,
+    over_positions,
+)
+from archc.ops.unread import unread
 from archc.sizes import Condition, Dimension, transposed, window
 
 
@@ -31,7 +39,39 @@ def _grouped(groups: int, **channels: Dimension) -> Iterator[Requirement]:
             Condition(number % groups, "==", 0),
             f"needs `{name}` (={number}) divisible by `groups` (={groups})",
             GROUPS_DO_NOT_DIVIDE,
+            help=None if number % groups == 0 else _divisible(name, groups, channels),
         )
+
+
+def _divisible(name: str, groups: int, channels: Mapping[str, Dimension]) -> str:
+    """What to write where `groups` does not divide the channels of `name`."""
+    below = groups_below(groups, *channels.values())
+    fewer = f"`groups: {below}` divides both sides" if below > 1 else "leave `groups` out"
+    number = channels[name]
+    if name != "out_channels" or not isinstance(number, int):
+        return fewer
+    return f"write `{name}: {-(-number // groups) * groups}`; or {fewer}"
+
+
+class Projection(NamedTuple):
+    """A 1x1 convolution as a spec writes it, and the shape that it gives."""
+
+    text: str
+    shape: Shape
+
+
+def projection(x: Shape, to: Shape) -> Projection | None:
+    """The 1x1 convolution that makes `x` as wide and as small as `to`, where one does."""
+    name = {3: "conv1d", 4: "conv2d", 5: "conv3d"}.get(len(x))
+    if name is None or len(to) != len(x) or not isinstance(to[1], int):
+        return None
+    for stride in range(1, 9):
+        spatial = tuple(window(size, 1, stride, 0) for size in x[2:])
+        if spatial == to[2:]:
+            steps = f", stride: {stride}" if stride > 1 else ""
+            text = f"{name}: {{out_channels: {to[1]}, kernel_size: 1{steps}}}"
+            return Projection(text, (x[0], to[1], *spatial))
+    return None
 
 
 class _Conv(Operation):
@@ -94,6 +134,24 @@ class _Conv(Operation):
             )
         )
         return (x[0], self.out_channels, *spatial)
+
+    def unread(self, *inputs: Shape) -> tuple[int, ...]:
+        (x,) = inputs
+        kernel, stride, dilation = (
+            spread(value, self.dims) for value in (self.kernel_size, self.stride, self.dilation)
+        )
+        each = zip(x[2:], kernel, stride, self._padding(), dilation, strict=True)
+        return tuple(unread(*values) for values in each)
+
+    def windows(self, operand: int, *inputs: Shape) -> tuple[Reading, ...]:
+        extents = (
+            spread(value, self.dims) for value in (self.kernel_size, self.stride, self.dilation)
+        )
+        each = zip(self._padding(), *extents, strict=True)
+        return over_positions(
+            Window(dim, (tuple(range(-before, kernel * dilation - before, dilation)),), stride)
+            for dim, ((before, _), kernel, stride, dilation) in enumerate(each, 2)
+        )
 
     def weights(self, inferred: Mapping[str, int]) -> tuple[Weight, ...]:
         channels = (self.out_channels, inferred["in_channels"] // self.groups)
@@ -199,6 +257,13 @@ class _ConvTranspose(Operation):
         spatial = (transposed(*each) for each in zip(x[2:], *extents, strict=True))
         return (x[0], self.out_channels, *spatial)
 
+    def windows(self, operand: int, *inputs: Shape) -> tuple[Reading, ...]:
+        fields = (self.kernel_size, self.stride, self.padding, self.dilation)
+        each = zip(*(spread(value, self.dims) for value in fields), strict=True)
+        return over_positions(
+            Window(dim, _transposed_reads(*extents)) for dim, extents in enumerate(each, 2)
+        )
+
     def weights(self, inferred: Mapping[str, int]) -> tuple[Weight, ...]:
         channels = (inferred["in_channels"], self.out_channels // self.groups)
         weight = Weight("weight", (*channels, *spread(self.kernel_size, self.dims)))
@@ -208,6 +273,23 @@ class _ConvTranspose(Operation):
         (x,) = inputs
         writes = self.out_channels // self.groups * prod(spread(self.kernel_size, self.dims))
         return prod(x, start=writes)
+
+
+def _transposed_reads(
+    kernel: int, stride: int, padding: int, dilation: int
+) -> tuple[tuple[int, ...], ...]:
+    """For each of `stride` elements of the result, the places that add to it: the j of which
+    `element + padding - j * stride` is a tap of the kernel; there may be none.
+    """
+    reach = dilation * (kernel - 1)
+    return tuple(
+        tuple(
+            place
+            for place in range(-((reach - end) // stride), end // stride + 1)
+            if (end - place * stride) % dilation == 0
+        )
+        for end in range(padding, padding + stride)
+    )
 
 
 class ConvTranspose1d(_ConvTranspose):

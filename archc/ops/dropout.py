@@ -1,7 +1,5 @@
 """Dropout: what training leaves out at random; in evaluation nothing happens."""
 
-from __future__ import annotations
-
 from typing import ClassVar, Literal
 
 from archc.ops.activation import Elementwise
@@ -14,6 +12,7 @@ class Dropout(Elementwise):
     """
 
     target: ClassVar[str] = "nn.Dropout"
+    drops: ClassVar[bool] = True
 
     p: Probability = 0.5
 
@@ -24,6 +23,7 @@ class Dropout1d(Elementwise):
     """
 
     target: ClassVar[str] = "nn.Dropout1d"
+    drops: ClassVar[bool] = True
     ranks: ClassVar[tuple[int, ...]] = (3,)
     layout: ClassVar[str] = "[N, C, L]"
 
@@ -36,6 +36,7 @@ class Dropout2d(Elementwise):
     """
 
     target: ClassVar[str] = "nn.Dropout2d"
+    drops: ClassVar[bool] = True
     ranks: ClassVar[tuple[int, ...]] = (4,)
     layout: ClassVar[str] = "[N, C, H, W]"
 
@@ -48,6 +49,7 @@ class AlphaDropout(Elementwise):
     """
 
     target: ClassVar[str] = "nn.AlphaDropout"
+    drops: ClassVar[bool] = True
 
     p: Probability = 0.5
 

@@ -1,7 +1,5 @@
 """The types of operations' fields: strict, and with one plain message when a value does not fit."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from math import isfinite
 from typing import Annotated, Any

@@ -1,7 +1,5 @@
 """How parameters start: torch's initialisers, by their names in `torch.nn.init` without the `_`."""
 
-from __future__ import annotations
-
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field

@@ -1,7 +1,5 @@
 """Joins: operations of several tensors. They never broadcast silently."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from typing import ClassVar
 

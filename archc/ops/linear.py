@@ -1,13 +1,12 @@
 """Linear maps."""
 
-from __future__ import annotations
-
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from math import prod
 from typing import ClassVar
 
+from archc.diagnostics.catalogue import LINEAR_WITHOUT_FLATTEN
 from archc.ops.fields import PositiveInt
-from archc.ops.operation import Operation, Shape, Weight
+from archc.ops.operation import Doubt, Operation, Shape, Weight
 from archc.sizes import Dimension
 
 
@@ -27,6 +26,13 @@ class Linear(Operation):
     def result(self, *inputs: Shape) -> Shape:
         (x,) = inputs
         return (*x[:-1], self.out_features)
+
+    def doubts(self, *inputs: Shape) -> Iterator[Doubt]:
+        (x,) = inputs
+        # a number there is the channels, as after `permute`
+        if len(x) == 4 and not isinstance(x[-1], int):
+            text = "reads an image, and maps its last dimension alone: the width"
+            yield Doubt(LINEAR_WITHOUT_FLATTEN, text, "write `- flatten` before it")
 
     def weights(self, inferred: Mapping[str, int]) -> tuple[Weight, ...]:
         weight = Weight("weight", (self.out_features, inferred["in_features"]))

@@ -1,12 +1,11 @@
 """Normalisation: the shape stays."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from math import prod
 from typing import ClassVar
 
 from archc.diagnostics.catalogue import GROUPS_DO_NOT_DIVIDE, SIZE_MISMATCH
+from archc.ops.divisors import groups_below
 from archc.ops.fields import IntegerOrSizes, Positive, PositiveInt
 from archc.ops.operation import Call, Operation, Requirement, Shape, Weight
 from archc.sizes import Condition
@@ -50,6 +49,8 @@ class _ChannelNorm(_Norm):
 
 class _BatchNorm(_ChannelNorm):
     """Batch normalisation over all dimensions but the second."""
+
+    centres: ClassVar[bool] = True
 
     def requirements(self, *inputs: Shape) -> Iterator[Requirement]:
         (x,) = inputs
@@ -199,6 +200,9 @@ class GroupNorm(_Norm):
             Condition(x[1] % self.num_groups, "==", 0),
             f"needs `num_channels` (={x[1]}) divisible by `num_groups` (={self.num_groups})",
             GROUPS_DO_NOT_DIVIDE,
+            help=None
+            if x[1] % self.num_groups == 0
+            else f"`num_groups: {groups_below(self.num_groups, x[1])}` divides them",
         )
         values = prod(x[2:], start=x[1] // self.num_groups)
         yield Requirement(Condition(values, ">=", 2), "needs more than one value in a group")

@@ -1,10 +1,9 @@
 """What an operation is: fields, shape rule, requirements, cost and torch call in one class."""
 
-from __future__ import annotations
-
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from enum import Enum
 from typing import Any, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict
@@ -20,7 +19,7 @@ class Requirement:
     """A condition on sizes, and in words what it asks for.
 
     `text` completes "`conv2d` ...". `between` names two operands that do not go together. What is
-    asked `in_training` only does not bind evaluation.
+    asked `in_training` only does not bind evaluation. `help` is what to do where it does not hold.
     """
 
     condition: Condition
@@ -28,6 +27,19 @@ class Requirement:
     code: Code = UNMET_REQUIREMENT
     between: tuple[int, int] | None = None
     in_training: bool = False
+    help: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """What an operation may well not be meant to do with its inputs, and the way out.
+
+    `text` completes "`linear` ...".
+    """
+
+    code: Code
+    text: str
+    help: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +74,34 @@ class Call:
     helper: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Window:
+    """How elements along the dimension `dim` of a result read a dimension of an input.
+
+    Element i reads the places `reads[i % period] + i // period * shift`, where the period is the
+    number of entries of `reads`: 1, unless elements lie closer than what they read. Borders apart.
+    """
+
+    dim: int
+    reads: tuple[tuple[int, ...], ...] = ((0,),)
+    shift: int = 1
+
+
+class Reads(Enum):
+    """How a result reads a dimension of an input along which no window moves."""
+
+    WHOLE = "whole"
+    UNSTATED = "not stated"
+
+
+Reading = Window | Reads
+
+
+def over_positions(readings: Iterable[Reading]) -> tuple[Reading, ...]:
+    """The readings of `[N, C, ...]`: each sample, all channels, and `readings` of the rest."""
+    return (Window(0), Reads.WHOLE, *readings)
+
+
 class Operation(BaseModel, ABC):
     """A primitive operation. Fields are torch's arguments: its names, order and defaults.
 
@@ -94,6 +134,12 @@ class Operation(BaseModel, ABC):
     is_initialised: ClassVar[bool] = False
     """Whether a node's `init` says how it starts."""
 
+    centres: ClassVar[bool] = False
+    """Whether it subtracts each channel's mean, so that a bias before it is lost."""
+
+    drops: ClassVar[bool] = False
+    """Whether training leaves out part of its input at random."""
+
     ranks: ClassVar[tuple[int, ...]] = ()
     """The ranks of input that it takes; empty: any."""
 
@@ -104,6 +150,16 @@ class Operation(BaseModel, ABC):
         """What it asks of its inputs beyond their rank."""
         yield from ()
 
+    def doubts(self, *inputs: Shape) -> Iterator[Doubt]:
+        """What of its inputs is allowed, and likely a mistake."""
+        yield from ()
+
+    def unread(self, *inputs: Shape) -> tuple[int, ...]:
+        """How many cells at the end of each spatial dimension no window reads, where its size is a
+        number.
+        """
+        return ()
+
     @abstractmethod
     def result(self, *inputs: Shape) -> Shape:
         """The shape of the result, where the requirements hold."""
@@ -111,6 +167,22 @@ class Operation(BaseModel, ABC):
     def results(self, *inputs: Shape) -> tuple[Shape, ...]:
         """The shapes of all results; an operation has one unless it says otherwise."""
         return (self.result(*inputs),)
+
+    def windows(self, operand: int, *inputs: Shape) -> tuple[Reading, ...]:
+        """How the result reads each dimension of input number `operand`.
+
+        Unless the operation says otherwise: where the result has the sizes of its inputs, element
+        by element. Else a size that each has once is the same dimension, moved; and what is gone,
+        or has a fixed size now, was read as a whole.
+        """
+        x, result = inputs[operand], self.result(*inputs)
+        alike = [other for other in inputs if len(other) == len(result)]
+        if len(x) == len(result) and all(
+            isinstance(x[dim], int) or any(other[dim] == result[dim] for other in alike)
+            for dim in range(len(x))
+        ):
+            return tuple(Window(dim) for dim in range(len(x)))
+        return tuple(_moved(dim, x, result) for dim in range(len(x)))
 
     def weights(self, inferred: Mapping[str, int]) -> tuple[Weight, ...]:
         """What it registers, in torch's order."""
@@ -125,3 +197,13 @@ class Operation(BaseModel, ABC):
         fields = type(self).model_fields
         written = {name: getattr(self, name) for name in fields if name in self.model_fields_set}
         return Call(self.target, {**inferred, **written}, self.positional, helper=self.helper)
+
+
+def _moved(dim: int, x: Shape, result: Shape) -> Reading:
+    """How `result` reads dimension `dim` of `x`, by its size."""
+    size = x[dim]
+    if size in result:
+        is_clear = x.count(size) == result.count(size) == 1
+        return Window(result.index(size)) if is_clear else Reads.UNSTATED
+    is_gone = len(result) != len(x) or isinstance(result[dim], int)
+    return Reads.WHOLE if is_gone else Reads.UNSTATED

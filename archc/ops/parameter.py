@@ -1,7 +1,5 @@
 """Bare parameters."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import ClassVar
 

@@ -1,7 +1,5 @@
 """Operations that take tensors apart along a dimension."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Annotated, ClassVar
 

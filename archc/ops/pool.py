@@ -1,7 +1,5 @@
 """Pooling with windows of a given size."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import ClassVar
 
@@ -20,7 +18,8 @@ from archc.ops.fields import (
     PositiveInt,
     spread,
 )
-from archc.ops.operation import Operation, Requirement, Shape
+from archc.ops.operation import Operation, Reading, Requirement, Shape, Window, over_positions
+from archc.ops.unread import unread
 from archc.sizes import Condition, window
 
 
@@ -43,6 +42,22 @@ def _slide(
     return (*x[:2], *spatial)
 
 
+def _windows(
+    dims: int,
+    kernel_size: Extents,
+    stride: Extents | None,
+    padding: Extents = 0,
+    dilation: Extents = 1,
+) -> tuple[Reading, ...]:
+    """How windows that slide over `dims` spatial dimensions read them."""
+    steps = kernel_size if stride is None else stride
+    extents = (spread(value, dims) for value in (kernel_size, steps, padding, dilation))
+    return over_positions(
+        Window(dim, (tuple(range(-cells, kernel * spacing - cells, spacing)),), step)
+        for dim, (kernel, step, cells, spacing) in enumerate(zip(*extents, strict=True), 2)
+    )
+
+
 class _Pool(Operation):
     """A window that slides over `dims` spatial dimensions; `stride` defaults to `kernel_size`."""
 
@@ -60,6 +75,17 @@ class _Pool(Operation):
                 f"needs `padding` (={padding}) at most half of `kernel_size` (={kernel})",
             )
 
+    def _unread(self, x: Shape, dilation: Extents, ceil_mode: bool) -> tuple[int, ...]:
+        if ceil_mode:
+            return (0,) * self.dims
+        steps = self.kernel_size if self.stride is None else self.stride
+        fields = (self.kernel_size, steps, self.padding, dilation)
+        extents = zip(x[2:], *(spread(value, self.dims) for value in fields), strict=True)
+        return tuple(
+            unread(size, kernel, step, (cells, cells), spacing)
+            for size, kernel, step, cells, spacing in extents
+        )
+
 
 class _MaxPool(_Pool):
     """The largest value of each window."""
@@ -67,10 +93,18 @@ class _MaxPool(_Pool):
     dilation: Extents = 1
     ceil_mode: bool = False
 
+    def unread(self, *inputs: Shape) -> tuple[int, ...]:
+        (x,) = inputs
+        return self._unread(x, self.dilation, self.ceil_mode)
+
     def result(self, *inputs: Shape) -> Shape:
         (x,) = inputs
         extents = (self.kernel_size, self.stride, self.padding, self.dilation)
         return _slide(x, *extents, ceil_mode=self.ceil_mode)
+
+    def windows(self, operand: int, *inputs: Shape) -> tuple[Reading, ...]:
+        extents = (self.kernel_size, self.stride, self.padding, self.dilation)
+        return _windows(self.dims, *extents)
 
 
 class MaxPool1d(_MaxPool):
@@ -136,10 +170,17 @@ class _AvgPool(_Pool):
     ceil_mode: bool = False
     count_include_pad: bool = True
 
+    def unread(self, *inputs: Shape) -> tuple[int, ...]:
+        (x,) = inputs
+        return self._unread(x, 1, self.ceil_mode)
+
     def result(self, *inputs: Shape) -> Shape:
         (x,) = inputs
         extents = (self.kernel_size, self.stride, self.padding)
         return _slide(x, *extents, ceil_mode=self.ceil_mode)
+
+    def windows(self, operand: int, *inputs: Shape) -> tuple[Reading, ...]:
+        return _windows(self.dims, self.kernel_size, self.stride, self.padding)
 
 
 class AvgPool1d(_AvgPool):
@@ -225,3 +266,6 @@ class LPPool2d(Operation):
     def result(self, *inputs: Shape) -> Shape:
         (x,) = inputs
         return _slide(x, self.kernel_size, self.stride, ceil_mode=self.ceil_mode)
+
+    def windows(self, operand: int, *inputs: Shape) -> tuple[Reading, ...]:
+        return _windows(2, self.kernel_size, self.stride)

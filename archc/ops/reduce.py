@@ -1,14 +1,12 @@
 """Reductions along dimensions."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import ClassVar
 
 from archc.ops.activation import Elementwise
 from archc.ops.axes import are_axes, axis, has_axis
 from archc.ops.fields import Axes, spread
-from archc.ops.operation import Operation, Requirement, Shape
+from archc.ops.operation import Operation, Reading, Reads, Requirement, Shape, Window
 
 
 class _Reduction(Operation):
@@ -25,10 +23,22 @@ class _Reduction(Operation):
 
     def result(self, *inputs: Shape) -> Shape:
         (x,) = inputs
-        gone = {axis(dim, len(x)) for dim in spread(self.dim, 1)}
+        gone = self._gone(x)
         if self.keepdim:
             return tuple(1 if index in gone else size for index, size in enumerate(x))
         return tuple(size for index, size in enumerate(x) if index not in gone)
+
+    def windows(self, operand: int, *inputs: Shape) -> tuple[Reading, ...]:
+        (x,) = inputs
+        gone = self._gone(x)
+        left = [dim for dim in range(len(x)) if self.keepdim or dim not in gone]
+        return tuple(
+            Reads.WHOLE if dim in gone else Window(left.index(dim)) for dim in range(len(x))
+        )
+
+    def _gone(self, x: Shape) -> set[int]:
+        """The dimensions of `x` of which one value is left."""
+        return {axis(dim, len(x)) for dim in spread(self.dim, 1)}
 
 
 class Mean(_Reduction):

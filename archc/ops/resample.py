@@ -1,17 +1,28 @@
 """Operations that trade positions, channels and sizes without weights."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
+from fractions import Fraction
+from math import ceil, floor
 from typing import ClassVar, Literal
 
 from archc.diagnostics.catalogue import GROUPS_DO_NOT_DIVIDE
 from archc.ops.fields import OptionalFactors, OptionalSizes, PositiveInt
-from archc.ops.operation import Operation, Requirement, Shape
+from archc.ops.operation import (
+    Operation,
+    Reading,
+    Reads,
+    Requirement,
+    Shape,
+    Window,
+    over_positions,
+)
 from archc.sizes import Condition, Dimension, scaled
 
 _ALIGNING: Mapping[str, int] = {"linear": 3, "bilinear": 4, "bicubic": 4, "trilinear": 5}
 """The modes that know `align_corners`, each with the one rank that it takes."""
+
+_LONGEST_PERIOD = 64
+"""The largest numerator of a scale factor whose windows are stated: 0.7 in binary has another."""
 
 
 class Upsample(Operation):
@@ -66,6 +77,34 @@ class Upsample(Operation):
         factors = factor if isinstance(factor, tuple) else (factor,) * (len(x) - 2)
         return (*x[:2], *(scaled(old, by) for old, by in zip(x[2:], factors, strict=True)))
 
+    def windows(self, operand: int, *inputs: Shape) -> tuple[Reading, ...]:
+        (x,) = inputs
+        factor = self.scale_factor
+        factors = factor if isinstance(factor, tuple) else (factor,) * (len(x) - 2)
+        return over_positions(self._reading(dim, by) for dim, by in enumerate(factors, 2))
+
+    def _reading(self, dim: int, factor: float | None) -> Reading:
+        """How the result reads the dimension `dim`; not stated where that depends on the size."""
+        by = Fraction(factor or 0)
+        is_given = 0 < by.numerator <= _LONGEST_PERIOD and not self.align_corners
+        by_sizes = self.mode == "area" or self.recompute_scale_factor
+        if not is_given or (by_sizes and by.denominator > 1):
+            return Reads.UNSTATED
+        each = (self._places(element, by) for element in range(by.numerator))
+        return Window(dim, tuple(each), by.denominator)
+
+    def _places(self, element: int, factor: Fraction) -> tuple[int, ...]:
+        """What an element of the result reads, as torch places it."""
+        if self.mode in ("nearest", "area"):
+            return (floor(element / factor),)
+        middle = (element + Fraction(1, 2)) / factor
+        if self.mode == "nearest-exact":
+            return (floor(middle),)
+        at = middle - Fraction(1, 2)
+        if self.mode == "bicubic" and at.denominator > 1:
+            return tuple(range(floor(at) - 1, floor(at) + 3))
+        return tuple(range(floor(at), ceil(at) + 1))
+
 
 def _divisible(name: str, size: Dimension, word: str, by: int) -> Requirement:
     return Requirement(
@@ -95,6 +134,9 @@ class PixelShuffle(Operation):
         r = self.upscale_factor
         return batch, channels // r**2, height * r, width * r
 
+    def windows(self, operand: int, *inputs: Shape) -> tuple[Reading, ...]:
+        return over_positions(Window(dim, ((0,),) * self.upscale_factor) for dim in (2, 3))
+
 
 class PixelUnshuffle(Operation):
     """Positions to channels: `[N, C, H, W]` to `[N, C*r**2, H/r, W/r]`, `r` the
@@ -119,6 +161,10 @@ class PixelUnshuffle(Operation):
         ((batch, channels, height, width),) = inputs
         r = self.downscale_factor
         return batch, channels * r**2, height // r, width // r
+
+    def windows(self, operand: int, *inputs: Shape) -> tuple[Reading, ...]:
+        r = self.downscale_factor
+        return over_positions(Window(dim, (tuple(range(r)),), r) for dim in (2, 3))
 
 
 class ChannelShuffle(Operation):

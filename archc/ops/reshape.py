@@ -1,7 +1,5 @@
 """Operations that move elements, or leave some out, without changing them."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass
 from math import prod

@@ -45,7 +45,7 @@ def _reduce(self: nn.Module) -> tuple[Any, ...]:
 
     A class that a user derives from a compiled one is found by its own name, as any class is.
     """
-    declared, state = type(self), self.__getstate__()  # type: ignore[operator]
+    declared, state = type(self), self.__getstate__()  # type: ignore[no-untyped-call]
     source = getattr(sys.modules[declared.__module__], "__source__", None)
     if source is None:
         return copyreg.__newobj__, (declared,), state  # type: ignore[attr-defined]

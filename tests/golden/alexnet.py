@@ -1,3 +1,4 @@
+# Compiled by archc: change the spec, not this file.
 """AlexNet for one-channel images, as in Dive into Deep Learning 7.1.
 
 Source: Krizhevsky, Sutskever, Hinton. ImageNet Classification with Deep CNNs.

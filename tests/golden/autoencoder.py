@@ -1,3 +1,4 @@
+# Compiled by archc: change the spec, not this file.
 """Convolutions narrow an image to a small code, transposed ones make an image of it
 again.
 

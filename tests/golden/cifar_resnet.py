@@ -1,3 +1,4 @@
+# Compiled by archc: change the spec, not this file.
 """Residual networks of depth 6n + 2 for small images, with shortcuts free of
 parameters.
 

@@ -1,3 +1,4 @@
+# Compiled by archc: change the spec, not this file.
 """M5, which tells sounds apart from their raw waveforms.
 
 Source: https://arxiv.org/abs/1610.00087, as in PyTorch's tutorial on speech

@@ -1,3 +1,4 @@
+# Compiled by archc: change the spec, not this file.
 """R3D-18, a residual network for video, with the names that torchvision gives its
 modules.
 

@@ -1,3 +1,4 @@
+# Compiled by archc: change the spec, not this file.
 """DenseNet for one-channel images, as in Dive into Deep Learning 7.7.
 
 Source: https://arxiv.org/abs/1608.06993

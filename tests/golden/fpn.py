@@ -1,3 +1,4 @@
+# Compiled by archc: change the spec, not this file.
 """A feature pyramid on ResNet-50, for images whose sizes are multiples of 32.
 
 Source: https://arxiv.org/abs/1612.03144, with torchvision's names

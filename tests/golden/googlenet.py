@@ -1,3 +1,4 @@
+# Compiled by archc: change the spec, not this file.
 """GoogLeNet for one-channel images, as in Dive into Deep Learning 7.4.
 
 Source: https://arxiv.org/abs/1409.4842

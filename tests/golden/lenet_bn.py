@@ -1,3 +1,4 @@
+# Compiled by archc: change the spec, not this file.
 """LeNet with batch normalisation, as in Dive into Deep Learning 7.5.
 
 Source: https://arxiv.org/abs/1502.03167

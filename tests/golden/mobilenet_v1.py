@@ -1,3 +1,4 @@
+# Compiled by archc: change the spec, not this file.
 """MobileNet, whose convolutions are depthwise separable.
 
 Source: https://arxiv.org/abs/1704.04861

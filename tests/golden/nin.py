@@ -1,3 +1,4 @@
+# Compiled by archc: change the spec, not this file.
 """Network in Network for one-channel images, as in Dive into Deep Learning 7.3.
 
 Source: https://arxiv.org/abs/1312.4400

@@ -1,3 +1,4 @@
+# Compiled by archc: change the spec, not this file.
 """ResNet-18 for one-channel images, as in Dive into Deep Learning 7.6.
 
 Source: https://arxiv.org/abs/1512.03385

@@ -1,3 +1,4 @@
+# Compiled by archc: change the spec, not this file.
 """ResNet-34, with the names that torchvision gives its modules.
 
 Source: https://arxiv.org/abs/1512.03385

@@ -1,3 +1,4 @@
+# Compiled by archc: change the spec, not this file.
 """Tells whether two images show the same character, by one network applied to both.
 
 Source: Koch, Zemel, Salakhutdinov. Siamese Networks for One-shot Image

@@ -1,3 +1,4 @@
+# Compiled by archc: change the spec, not this file.
 """Classifies by an image and a vector of what else is known about it.
 
 Source: https://arxiv.org/abs/1909.12912, here with a small VGG

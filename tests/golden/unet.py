@@ -1,3 +1,4 @@
+# Compiled by archc: change the spec, not this file.
 """U-Net of depth 4 with padded convolutions, for images whose sizes are multiples of
 16.
 

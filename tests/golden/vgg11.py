@@ -1,3 +1,4 @@
+# Compiled by archc: change the spec, not this file.
 """VGG-11 for one-channel images, as in Dive into Deep Learning 7.2.
 
 Source: https://arxiv.org/abs/1409.1556

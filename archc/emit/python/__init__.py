@@ -1,5 +1,5 @@
 """Network to stand-alone PyTorch source."""
 
-from archc.emit.python.write import python, root_class
+from archc.emit.python.write import MARK, python, root_class
 
-__all__ = ["python", "root_class"]
+__all__ = ["MARK", "python", "root_class"]

@@ -114,7 +114,13 @@ class _Planner:
         """All of a graph but the values of constructor arguments."""
         order = sorted(range(len(graph.nodes)), key=lambda number: graph.nodes[number].order)
         nodes = tuple(
-            (node.name, node.reads, node.shared, None if node.shared else self._kind(node, title))
+            (
+                node.name,
+                node.reads,
+                len(node.shapes),
+                node.shared,
+                None if node.shared else self._kind(node, title),
+            )
             for node in graph.nodes
         )
         return tuple(port.name for port in graph.inputs), nodes, tuple(order), graph.outputs

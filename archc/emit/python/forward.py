@@ -7,7 +7,8 @@ A name that would hold its tensor for more than a line beyond the last use is de
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from bisect import bisect_left, insort
+from collections.abc import Container, Iterator, Sequence
 
 from archc.emit.python.layout import INDENT, Brackets, Expr, Infix, call, lay_out, literal, string
 from archc.emit.python.names import identifier, unique
@@ -80,6 +81,8 @@ class _Forward:
         last = len(self.graph.nodes) - 1
         outputs = self.graph.outputs
         is_alone = len(outputs) == 1 and outputs[0].reference == Reference(last)
+        if last < 0:
+            return None
         return last if is_alone and len(self.graph.nodes[last].shapes) == 1 else None
 
     def _return(self) -> Iterator[str]:
@@ -154,10 +157,12 @@ class _Forward:
             letter = self._free_letter(reference, life, busy)
             if letter is not None:
                 names[reference] = letter
-                busy.setdefault(letter, []).append(life)
+                insort(busy.setdefault(letter, []), life)
+        taken = {*_LETTERS, *self.ports}
         for reference in sorted(self.last_read):
             if reference not in names:
-                names[reference] = self._own_name(reference, names)
+                names[reference] = self._own_name(reference, taken)
+                taken.add(names[reference])
         return names
 
     def _dropped(self) -> dict[int, list[str]]:
@@ -169,9 +174,10 @@ class _Forward:
         dropped: dict[int, list[str]] = {}
         last = len(self.graph.nodes) - 1
         for name, spans in sorted(lives.items()):
-            starts = [*sorted(start for start, _ in spans), last]
+            starts = sorted([*(start for start, _ in spans), last])
             for _, end in spans:
-                held_until = min((start for start in starts if start >= end), default=end)
+                following = bisect_left(starts, end)
+                held_until = starts[following] if following < len(starts) else end
                 if held_until - end > 1:
                     dropped.setdefault(end, []).append(name)
         return dropped
@@ -184,15 +190,11 @@ class _Forward:
             return None
         is_named = bool(node.name) and not node.name.isdigit()
         for letter in _LETTERS[: 1 if is_named else None]:
-            start, end = life
-            if letter not in self.ports and all(
-                end <= other_start or other_end <= start
-                for other_start, other_end in busy.get(letter, [])
-            ):
+            if letter not in self.ports and _is_free(life, busy.get(letter, [])):
                 return letter
         return None
 
-    def _own_name(self, reference: Reference, names: dict[Reference, str]) -> str:
+    def _own_name(self, reference: Reference, taken: Container[str]) -> str:
         node = self.graph.nodes[reference.node]
         base = identifier(node.name or f"x{reference.node}")
         if len(node.shapes) > 1:
@@ -203,4 +205,13 @@ class _Forward:
                 if word.isdigit()
                 else identifier(word)
             )
-        return unique(base, [*_LETTERS, *self.ports, *names.values()])
+        return unique(base, taken)
+
+
+def _is_free(life: tuple[int, int], others: Sequence[tuple[int, int]]) -> bool:
+    """Whether a life meets none of `others`, which are sorted and meet none of each other."""
+    start, end = life
+    following = bisect_left(others, life)
+    return (following == 0 or others[following - 1][1] <= start) and (
+        following == len(others) or end <= others[following][0]
+    )

@@ -30,7 +30,15 @@ class Infix:
     operands: tuple[str, ...]
 
 
-Expr = str | Brackets | Infix
+@dataclass(frozen=True, slots=True)
+class Repeated:
+    """`*(element for _ in range(count))`."""
+
+    element: Expr
+    count: int
+
+
+Expr = str | Brackets | Infix | Repeated
 
 
 def call(target: str, arguments: Sequence[tuple[str, Expr]], spread: bool = False) -> Brackets:
@@ -64,12 +72,16 @@ def lay_out(expr: Expr, prefix: str = "", suffix: str = "", depth: int = 0) -> l
         return [indent + prefix + (flat or "") + suffix]
     if isinstance(expr, Infix):
         return _parenthesised(expr, indent, prefix, suffix)
+    if isinstance(expr, Repeated):
+        element = lay_out(expr.element, depth=depth + 1)
+        clause = f"{indent}{INDENT}for _ in range({expr.count})"
+        return [f"{indent}{prefix}*(", *element, clause, f"{indent}){suffix}"]
     lines = [indent + prefix + expr.head]
     together = None if expr.spread else _flat_items(expr)
     if together is not None and len(indent + INDENT + together) <= WIDTH:
         lines.append(indent + INDENT + together)
     else:
-        comma = "," if len(expr.items) > 1 or isinstance(expr.items[0][1], str) else ""
+        comma = "," if len(expr.items) > 1 or expr.head[-1] in "[{" else ""
         for name, item in expr.items:
             lines += lay_out(item, name, comma, depth + 1)
     lines.append(indent + expr.tail + suffix)
@@ -91,6 +103,9 @@ def _flat(expr: Expr) -> str | None:
         return expr
     if isinstance(expr, Infix):
         return f" {expr.operator} ".join(expr.operands)
+    if isinstance(expr, Repeated):
+        element = _flat(expr.element)
+        return None if element is None else f"*({element} for _ in range({expr.count}))"
     items = None if expr.spread else _flat_items(expr)
     return None if items is None else f"{expr.head}{items}{expr.tail}"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import keyword
 import re
-from collections.abc import Iterable
+from collections.abc import Container
 
 RESERVED = frozenset(
     {"self", "super", "torch", "nn", "F", "Tensor", "OrderedDict", "range", "tuple"}
@@ -26,11 +26,10 @@ def class_name(text: str) -> str:
     return f"{name}_" if keyword.iskeyword(name) or name in RESERVED else name
 
 
-def unique(name: str, taken: Iterable[str]) -> str:
+def unique(name: str, taken: Container[str]) -> str:
     """`name`, with a number behind it if it is taken."""
-    used = set(taken)
     candidate, number = name, 2
-    while candidate in used:
+    while candidate in taken:
         candidate = f"{name}{number}"
         number += 1
     return candidate

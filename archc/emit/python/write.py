@@ -11,10 +11,22 @@ from archc.emit.python.arguments import Parameters, explain_arguments
 from archc.emit.python.classes import ClassPlan, Plan, plan_classes
 from archc.emit.python.forward import forward_lines
 from archc.emit.python.guards import guarded
-from archc.emit.python.layout import INDENT, Brackets, Expr, call, lay_out, literal, string
+from archc.emit.python.layout import (
+    INDENT,
+    Brackets,
+    Expr,
+    Repeated,
+    call,
+    lay_out,
+    literal,
+    string,
+)
 from archc.emit.python.submodules import list_containers, split_name
 from archc.names import is_attribute
 from archc.network import Graph, Module, Network, Node, Primitive
+
+MARK = "# Compiled by archc: change the spec, not this file."
+"""The first line, by which archc knows a file of its own that it may overwrite."""
 
 FEWEST_REPEATS = 3
 """From how many equal entries on a `Sequential` is written with a loop."""
@@ -30,7 +42,8 @@ def python(network: Network, guards: bool = False) -> str:
     if guards:
         classes[-1] = guarded(network, classes[-1])
     body = "\n\n\n".join([*_helpers(network), *map("\n".join, classes)])
-    return f"{_docstring(_header(network), 0)}\n\n{_imports(body)}\n\n\n{body}\n"
+    head = f"{MARK}\n{_docstring(_header(network), 0)}"
+    return f"{head}\n\n{_imports(body)}\n\n\n{body}\n"
 
 
 def root_class(network: Network) -> str:
@@ -184,10 +197,12 @@ class _Class:
         members = [node for node in graph.registered if split_name(node.name)[0] == container]
         entries = [(split_name(node.name)[1], self._constructor(node)) for node in members]
         if container in list_containers(graph):
-            items = Brackets("[", tuple(("", entry) for _, entry in entries), "]", spread=True)
+            items = Brackets(
+                "[", tuple(("", entry) for _, entry in entries), "]", spread=len(entries) > 1
+            )
             return call("nn.ModuleList", [("", items)])
         keyed = tuple((f"{string(name)}: ", entry) for name, entry in entries)
-        return call("nn.ModuleDict", [("", Brackets("{", keyed, "}", spread=True))])
+        return call("nn.ModuleDict", [("", Brackets("{", keyed, "}", spread=len(keyed) > 1))])
 
     def _sequential(self, graph: Graph, target: str = "nn.Sequential") -> Expr:
         nodes = graph.nodes
@@ -198,7 +213,7 @@ class _Class:
         items = tuple(
             (f"{string(node.name)}: ", entry) for node, entry in zip(nodes, entries, strict=True)
         )
-        named = call("OrderedDict", [("", Brackets("{", items, "}", spread=True))])
+        named = call("OrderedDict", [("", Brackets("{", items, "}", spread=len(items) > 1))])
         return call(target, [("", named)])
 
     def _constructor(self, node: Node) -> Expr:
@@ -250,24 +265,10 @@ def _collapsed(entries: Sequence[Expr]) -> Iterator[tuple[str, Expr]]:
     """Entries of a `Sequential`, runs of equal ones as a loop."""
     for entry, run in groupby(entries):
         count = len(list(run))
-        if count < FEWEST_REPEATS or not isinstance(entry, Brackets):
+        if count < FEWEST_REPEATS:
             yield from [("", entry)] * count
         else:
-            yield (
-                "",
-                Brackets(
-                    "*(",
-                    (
-                        (
-                            "",
-                            Brackets(
-                                entry.head, entry.items, f"{entry.tail} for _ in range({count})"
-                            ),
-                        ),
-                    ),
-                    ")",
-                ),
-            )
+            yield "", Repeated(entry, count)
 
 
 def _annotation(values: tuple[object, ...]) -> str:

@@ -1,0 +1,167 @@
+"""Diagnostics as JSON, as annotations of GitHub, and as SARIF: for programs to read."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from archc.diagnostics.diagnostic import Diagnostic, Fix, Place, Span
+
+SARIF_SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/os/schemas/sarif-schema-2.1.0.json"
+
+
+def render_json(diagnostics: Sequence[Diagnostic]) -> str:
+    """`{"diagnostics": [...]}`, an object each, in the order given."""
+    found = [
+        {
+            "code": diagnostic.code.code,
+            "name": diagnostic.code.name,
+            "severity": diagnostic.code.severity,
+            "message": diagnostic.message,
+            **_place(diagnostic.place),
+            "help": diagnostic.help,
+            "related": [
+                {"message": label.text, **_place(label.place)} for label in diagnostic.related
+            ],
+            "fix": None
+            if diagnostic.fix is None
+            else {"text": diagnostic.fix.text, **_place(diagnostic.fix.place)},
+        }
+        for diagnostic in diagnostics
+    ]
+    return _dumped({"diagnostics": found})
+
+
+def render_github(diagnostics: Sequence[Diagnostic]) -> str:
+    """A workflow command a line, which GitHub shows as an annotation of the line of code."""
+    return "".join(f"{_command(diagnostic)}\n" for diagnostic in diagnostics)
+
+
+def render_sarif(diagnostics: Sequence[Diagnostic]) -> str:
+    """SARIF 2.1.0, one run; the rules are the codes that were found."""
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        own = {"version": version("archc")}
+    except PackageNotFoundError:  # run from a checkout that is not installed
+        own = {}
+    codes = sorted({diagnostic.code.code: diagnostic.code for diagnostic in diagnostics}.items())
+    driver = {
+        "name": "archc",
+        **own,
+        "rules": [
+            {
+                "id": code.code,
+                "name": code.name,
+                "shortDescription": {"text": code.summary},
+                "help": {"text": f"archc explain {code.code}"},
+                "defaultConfiguration": {"level": code.severity},
+            }
+            for _, code in codes
+        ],
+    }
+    indices = {code: index for index, (code, _) in enumerate(codes)}
+    run = {
+        "tool": {"driver": driver},
+        "columnKind": "unicodeCodePoints",
+        "results": [_result(each, indices[each.code.code]) for each in diagnostics],
+    }
+    return _dumped({"$schema": SARIF_SCHEMA, "version": "2.1.0", "runs": [run]})
+
+
+WRITERS: Mapping[str, Callable[[Sequence[Diagnostic]], str]] = {
+    "json": render_json,
+    "github": render_github,
+    "sarif": render_sarif,
+}
+
+
+def _dumped(data: Any) -> str:
+    # ASCII: a lone surrogate in a message must not break the output
+    return json.dumps(data, indent=2) + "\n"
+
+
+def _place(place: Place) -> dict[str, Any]:
+    span = place.span
+    return {
+        "file": place.file.name,
+        "line": span.line,
+        "column": span.column,
+        "end_line": span.end_line,
+        "end_column": span.end_column,
+    }
+
+
+def _command(diagnostic: Diagnostic) -> str:
+    code, span = diagnostic.code, diagnostic.place.span
+    properties = {
+        "file": diagnostic.place.file.name,
+        "line": span.line,
+        "col": span.column,
+        "endLine": span.end_line,
+        "endColumn": span.end_column,
+        "title": f"{code.code} {code.name}",
+    }
+    told = ",".join(
+        f"{name}={_escaped(str(value)).replace(':', '%3A').replace(',', '%2C')}"
+        for name, value in properties.items()
+    )
+    parts = [diagnostic.message, *([f"help: {diagnostic.help}"] if diagnostic.help else [])]
+    line = f"::{code.severity} {told}::{_escaped(chr(10).join(parts))}"
+    return line.encode("utf-8", "backslashreplace").decode()
+
+
+def _escaped(text: str) -> str:
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _result(diagnostic: Diagnostic, rule: int) -> dict[str, Any]:
+    parts = [diagnostic.message, *([f"help: {diagnostic.help}"] if diagnostic.help else [])]
+    result: dict[str, Any] = {
+        "ruleId": diagnostic.code.code,
+        "ruleIndex": rule,
+        "level": diagnostic.code.severity,
+        "message": {"text": "\n".join(parts)},
+        "locations": [_location(diagnostic.place)],
+    }
+    if diagnostic.related:
+        result["relatedLocations"] = [
+            {**_location(label.place), "message": {"text": label.text}}
+            for label in diagnostic.related
+        ]
+    if diagnostic.fix is not None:
+        result["fixes"] = [_change(diagnostic.fix)]
+    return result
+
+
+def _change(fix: Fix) -> dict[str, Any]:
+    replacement = {
+        "deletedRegion": _region(fix.place.span),
+        "insertedContent": {"text": fix.text},
+    }
+    change = {"artifactLocation": _artifact(fix.place), "replacements": [replacement]}
+    return {"description": {"text": f"write `{fix.text}`"}, "artifactChanges": [change]}
+
+
+def _location(place: Place) -> dict[str, Any]:
+    physical = {"artifactLocation": _artifact(place), "region": _region(place.span)}
+    return {"physicalLocation": physical}
+
+
+def _artifact(place: Place) -> dict[str, str]:
+    from urllib.parse import quote
+
+    path = Path(place.file.name)
+    name = place.file.name.encode("utf-8", "surrogateescape")
+    return {"uri": path.as_uri() if path.is_absolute() else quote(name, safe="/")}
+
+
+def _region(span: Span) -> dict[str, int]:
+    return {
+        "startLine": span.line,
+        "startColumn": span.column,
+        "endLine": span.end_line,
+        "endColumn": span.end_column,
+    }

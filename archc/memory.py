@@ -1,0 +1,80 @@
+"""What a network needs of memory at the least, told before torch is asked for it."""
+
+from __future__ import annotations
+
+from math import prod
+
+from archc.diagnostics import Diagnostic, catalogue
+from archc.network import Network, Primitive, Visit
+from archc.ops.operation import Shape
+
+DEFAULT_MEMORY = 64 * 1024**3
+"""The bytes that a network may need, unless `--max-memory` says otherwise."""
+
+BYTES = 4
+"""The bytes of a number: float32."""
+
+UNITS = ("B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB")
+
+
+def beyond(network: Network, limit: int) -> Diagnostic | None:
+    """The refusal of a network whose parameters and largest activation, for a batch of one at the
+    declared sizes, take more than `limit` bytes. Sizes that are not declared do not count.
+    """
+    given = max((_bytes(network, port.shape) for port in network.graph.inputs), default=0)
+    weights, activation = 0, given
+    guilty: Visit | None = None
+    most = 0
+    for visit in network.primitives():
+        own, made = _weights(visit), max(_bytes(network, shape) for shape in visit.node.shapes)
+        weights, activation = weights + own, max(activation, made)
+        if max(own, made) > most:
+            most, guilty = max(own, made), visit
+    needed = weights + activation
+    if needed <= limit or guilty is None:
+        return None
+    return Diagnostic(
+        catalogue.TOO_MUCH_MEMORY,
+        f"the network needs {memory_text(weights)} for its parameters and "
+        f"{memory_text(activation)} for its largest activation, most of it here; the limit is "
+        f"{memory_text(limit)}",
+        guilty.place,
+        help=f"make it smaller, or raise the limit: `--max-memory {_round(needed)}`",
+    )
+
+
+def memory_text(number: int) -> str:
+    """Bytes for people: `1.5 GiB`."""
+    power = min(max(number.bit_length() - 1, 0) // 10, len(UNITS) - 1)
+    whole, tenth = divmod(number * 10 >> 10 * power, 10)
+    return f"{whole:,}{f'.{tenth}' if tenth else ''} {UNITS[power]}"
+
+
+def memory_bytes(text: str) -> int | None:
+    """The bytes that `64GiB`, `64 GB` or `1000` say; None where the text says none."""
+    import re
+
+    match = re.fullmatch(r"([0-9]{1,9}) *([KMGTPE]?)(i?)B?", text, re.IGNORECASE)
+    if match is None or (match[3] and not match[2]):
+        return None
+    # as people mean it: a GB is a GiB where memory is counted
+    power = "KMGTPE".index(match[2].upper()) + 1 if match[2] else 0
+    return int(match[1]) << 10 * power
+
+
+def _round(needed: int) -> str:
+    """An allowance that is enough: `2TiB`."""
+    power = min(max(needed.bit_length() - 1, 0) // 10, len(UNITS) - 1)
+    return f"{-(-needed // 1024**power)}{UNITS[power]}"
+
+
+def _weights(visit: Visit) -> int:
+    what = visit.node.what
+    if visit.shared or not isinstance(what, Primitive):
+        return 0
+    return BYTES * sum(prod(weight.shape) for weight in what.weights)
+
+
+def _bytes(network: Network, shape: Shape) -> int:
+    sizes = [network.at(size, batch=1) for size in shape]
+    return BYTES * prod(size for size in sizes if isinstance(size, int))

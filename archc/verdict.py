@@ -1,0 +1,131 @@
+"""What archc thinks of one spec: its network, or why there is none; and a spec mended."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
+
+from archc.compiler import Spec, check
+from archc.diagnostics import Diagnostic, File, Place, Span, SpecError, catalogue
+from archc.network import Network
+from archc.source import FileError
+from archc.warnings import heard
+
+MAX_ROUNDS = 10
+"""How often a spec is fixed and read again: a fix may lay bare what another fix mends."""
+
+
+class Question(NamedTuple):
+    """What is asked of a spec: which network it means, within which memory, and how strictly.
+
+    `asked` are the codes of warnings that are off otherwise.
+    """
+
+    params: Mapping[str, Any]
+    inputs: Mapping[str, Sequence[int]]
+    variant: str | None
+    max_memory: int
+    asked: frozenset[str] = frozenset()
+    strict: bool = False
+
+    def verdict(self, name: str, load: Callable[[], Spec]) -> Verdict:
+        """The verdict on the spec that `load` gives, which messages call `name`."""
+        try:
+            network = check(load(), self.params, self.inputs, self.variant)
+        except SpecError as error:
+            return Verdict(None, error.diagnostics)
+        except FileError as error:
+            nowhere = Place(File(name, ""), Span(1, 1, 1, 1))
+            return Verdict(None, (Diagnostic(catalogue.UNREADABLE_FILE, str(error), nowhere),))
+        from archc.memory import beyond
+
+        excess = beyond(network, self.max_memory)
+        if excess is not None:
+            return Verdict(None, (excess,))
+        return self._warned(network)
+
+    def _warned(self, network: Network) -> Verdict:
+        found = network.warnings
+        if self.asked:
+            from archc.warnings.asked import asked
+
+            found = (*found, *asked(network, self.asked))
+        found = heard(found)
+        if not found or not self.strict:
+            return Verdict(network, found)
+        return Verdict(None, tuple(map(_as_error, found)))
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The network, or None where it is refused; and all that was said."""
+
+    network: Network | None
+    diagnostics: tuple[Diagnostic, ...]
+
+    @property
+    def exit_code(self) -> int:
+        """0: fine; 1: the spec is wrong; 2: its file is."""
+        if self.network is not None:
+            return 0
+        return 1 + any(each.code is catalogue.UNREADABLE_FILE for each in self.diagnostics)
+
+
+def _as_error(warning: Diagnostic) -> Diagnostic:
+    return replace(warning, code=replace(warning.code, severity="error"))
+
+
+def mended(text: str, judge: Callable[[str], Verdict]) -> tuple[str, int]:
+    """`text` after its sure fixes, and how many they were.
+
+    A fix stays where its error is gone and no other mistake in the text or its names has come in
+    its place; so what is left to fix after it is what a person has to see.
+    """
+    count = 0
+    for _ in range(MAX_ROUNDS):
+        after, number = _round(text, judge)
+        if number == 0:
+            break
+        text, count = after, count + number
+    return text, count
+
+
+def _round(text: str, judge: Callable[[str], Verdict]) -> tuple[str, int]:
+    from archc.diagnostics.fix import apart, fixed, moved
+
+    found = judge(text).diagnostics
+    fixes = apart(each.fix for each in found if each.fix and each.fix.place.file.text == text)
+    while fixes:
+        after = fixed(text, fixes)
+        left = judge(after).diagnostics
+        helpful = [
+            fix for fix, span in zip(fixes, moved(fixes), strict=True) if not _is_wrong(span, left)
+        ]
+        if helpful == fixes:
+            return after, len(fixes)
+        fixes = helpful
+    return text, 0
+
+
+def _is_wrong(span: Span, diagnostics: Sequence[Diagnostic]) -> bool:
+    """Whether what stands at `span` is still a mistake in the text or its names."""
+    return any(
+        each.code.code < catalogue.SIZE_BELOW_ONE.code
+        and each.code is not catalogue.MISSING_ARGUMENT
+        and any(_overlap(span, place.span) for place in _places(each))
+        for each in diagnostics
+    )
+
+
+def _places(diagnostic: Diagnostic) -> list[Place]:
+    """Where the mistake may have been made: of two that are the same, at either."""
+    is_twice = diagnostic.code in (catalogue.DUPLICATE_KEY, catalogue.DUPLICATE_NAME)
+    return [diagnostic.place, *(label.place for label in diagnostic.related if is_twice)]
+
+
+def _overlap(one: Span, other: Span) -> bool:
+    return (one.line, one.column) < (other.end_line, other.end_column) and (
+        other.line,
+        other.column,
+    ) < (one.end_line, one.end_column)
