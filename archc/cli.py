@@ -11,8 +11,8 @@ from typing import Any, TypeVar
 
 import click
 
+from archc.commands import COMMANDS
 from archc.compiler import Spec, to_source
-from archc.describe.commands import COMMANDS
 from archc.diagnostics import Diagnostic, SpecError
 from archc.memory import DEFAULT_MEMORY, memory_bytes, memory_text
 from archc.network import Network

@@ -687,6 +687,8 @@ evaluation and training
 
 outputs
   output: [N, 10]
+
+receptive field of `12`: 195x195, jump 32x32
 """
     )
 

@@ -508,7 +508,7 @@ def test_a_shared_module_counts_once_and_runs_twice() -> None:
         ["a.0", "b", "a.1"],
         ["self", "torch", "nn", "Tensor", "x", "y", "F", "None", "dict"],
         ["OrderedDict", "b"],
-        ["lambda", "x-y", "1", "_", "__"],
+        ["lambda", "x-y", "1", "_", "_a_"],
         ["n" * 24, "m" * 24 + "-1", "o" * 24],
     ],
     ids=lambda names: " ".join(names)[:30] if isinstance(names, list) else None,
@@ -517,7 +517,7 @@ def test_names(names: list[str], tmp_path: Path) -> None:
     """Whatever modules are called, the source runs and reads well; the first runs twice."""
     nodes = [{"name": name, "conv2d": {"out_channels": 4, "kernel_size": 1}} for name in names]
     join = {"add": [*names, names[0]]}
-    spec = {"archc": 1, "name": "x", "inputs": {"x": ["N", 4, 3, 3]}}
+    spec = {"archc": 1, "name": "x", "inputs": {"image": ["N", 4, 3, 3]}}
     path = tmp_path / "spec.yaml"
     path.write_text(json.dumps({**spec, "graph": [*nodes, {"apply": names[0]}, "relu"]}))
     joined = tmp_path / "joined.yaml"

@@ -19,9 +19,11 @@ from click.testing import CliRunner, Result
 import archc
 from archc.cli import main
 from archc.compiler import to_source
+from archc.emit.python import MARK
 
 ROOT = Path(__file__).parent.parent
 
+BEFORE = f"{MARK}\nbefore"
 GOOD = """\
 archc: 1
 name: small
@@ -321,7 +323,7 @@ def test_compile_to_a_file(good: Path, tmp_path: Path) -> None:
 
 def test_compile_keeps_the_mode_of_a_file(good: Path, tmp_path: Path) -> None:
     output = tmp_path / "net.py"
-    output.write_text("before")
+    output.write_text(BEFORE)
     output.chmod(0o640)
     assert call("compile", str(good), "-o", str(output)).exit_code == 0
     assert stat.S_IMODE(output.stat().st_mode) == 0o640
@@ -360,10 +362,10 @@ def test_check_sees_other_line_ends(good: Path, tmp_path: Path) -> None:
 
 def test_a_wrong_spec_leaves_the_file(wrong: Path, tmp_path: Path) -> None:
     output = tmp_path / "net.py"
-    output.write_text("before")
+    output.write_text(BEFORE)
     result = call("compile", str(wrong), "-o", str(output))
     assert (result.exit_code, result.stdout) == (1, "")
-    assert output.read_text() == "before"
+    assert output.read_text() == BEFORE
 
 
 @pytest.mark.parametrize("fails", ["replace", "write"])
@@ -372,7 +374,7 @@ def test_a_failed_write_leaves_the_file(
 ) -> None:
     output = tmp_path / "out" / "net.py"
     output.parent.mkdir()
-    output.write_text("before")
+    output.write_text(BEFORE)
 
     def full(*_: Any) -> None:
         raise OSError(28, "No space left on device")
@@ -384,7 +386,7 @@ def test_a_failed_write_leaves_the_file(
     result = call("compile", str(good), "-o", str(output))
     assert (result.exit_code, result.stdout) == (2, "")
     assert "No space left on device" in result.stderr
-    assert output.read_text() == "before"
+    assert output.read_text() == BEFORE
     assert [path.name for path in output.parent.iterdir()] == ["net.py"]
 
 

@@ -139,9 +139,9 @@ blocks:
   Merge:
     inputs: [low, high, last]
     graph:
-      - {name: last, from: high, relu}
+      - {name: final, from: high, relu}
       - {name: absent, when: false, from: low, relu}
-      - {name: low-high, add: [absent, high, last]}
+      - {name: low-high, add: [absent, high, final]}
       - {add: [low-high, low-high, high]}
 """,
         """\
@@ -162,10 +162,10 @@ blocks:
               - sigmoid
     outputs: {b: two, a: one}
   Merge:
-    inputs: [low, high, last2]
+    inputs: [low, high, last]
     graph:
-      - {name: last, from: high, relu}
-      - {name: low-high, add: [low, high, last]}
+      - {name: final, from: high, relu}
+      - {name: low-high, add: [low, high, final]}
       - add: [low-high, low-high, high]
 """,
     ),

@@ -191,11 +191,10 @@ FILES: dict[str, Callable[[Path], Any]] = {
 }
 
 
-@pytest.mark.parametrize("name", FILES)
+@pytest.mark.parametrize("name", [name for name in FILES if name != "locked" or os.geteuid()])
 @pytest.mark.parametrize("command", [["validate", "--format", "concise"], ["compile"]])
 def test_files(name: str, command: list[str], tmp_path: Path) -> None:
-    if name == "locked" and os.geteuid() == 0:
-        pytest.skip("root reads everything")
+    """Root reads what is locked too, so that only others are asked about it."""
     (tmp_path / "in").mkdir()
     FILES[name](tmp_path / "in" / "spec.yaml")
     outcome = limited(*command, "in/spec.yaml", cwd=tmp_path)
