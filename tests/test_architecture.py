@@ -31,7 +31,6 @@ ORDER = [
     ["runtime"],
     ["compiler"],
     ["verdict"],
-    ["commands"],
     ["cli"],
     ["__main__"],
 ]

@@ -295,7 +295,7 @@ def test_the_specs_are_free_of_noise() -> None:
 
 
 def test_the_choices_of_warn_are_the_warnings_that_are_off() -> None:
-    from archc.cli import ASKED
+    from archc.cli.validate import ASKED
     from archc.warnings.asked import ASKED as CODES
 
     assert {code.name: code.code for code in CODES} == ASKED

@@ -1,0 +1,48 @@
+"""The command line. Exit code 0: fine; 1: the spec is wrong; 2: the call or a file is.
+
+A command is imported when it is called: each start loads only what it needs.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+from importlib import import_module
+
+import click
+
+_COMMANDS = {
+    "blocks": "language",
+    "compile": "compile",
+    "completion": "language",
+    "expand": "expand",
+    "explain": "explain",
+    "new": "language",
+    "ops": "language",
+    "schema": "language",
+    "sizes": "sizes",
+    "summary": "summary",
+    "validate": "validate",
+}
+"""Every command, and the module of this package that holds it."""
+
+
+class _Commands(click.Group):
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        module = _COMMANDS.get(cmd_name)
+        if module is None:
+            return None
+        command: click.Command = getattr(import_module(f"archc.cli.{module}"), cmd_name)
+        return command
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="archc", message="archc %(version)s")
+def main() -> None:
+    """archc compiles neural-network architectures, written as YAML, to PyTorch."""
+    # A command lives for a moment: no search for pydantic's plugins, few collections of cycles.
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
+    gc.set_threshold(100_000, 50, 50)

@@ -1,0 +1,31 @@
+"""`archc expand`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from archc.cli.files import save
+from archc.cli.judging import find_network
+from archc.cli.options import choices, force_option, output_option, spec_argument
+
+
+@click.command()
+@spec_argument
+@choices
+@output_option
+@force_option
+def expand(
+    spec: str, params: Any, inputs: Any, variant: str | None, output: str | None, force: bool
+) -> None:
+    """The same network as a spec without parameters, loops, conditions and expressions."""
+    from archc.emit.spec import spec_text
+
+    network = find_network(spec, params, inputs, variant)
+    text = spec_text(network)
+    if output is None:
+        click.echo(text, nl=False)
+    else:
+        save(text, Path(output), force)

@@ -1,0 +1,20 @@
+"""`archc explain`."""
+
+from __future__ import annotations
+
+import click
+
+
+@click.command()
+@click.argument("code", required=False)
+def explain(code: str | None) -> None:
+    """What a code means, with a wrong and a right example; or all codes."""
+    from archc.diagnostics.explain import code_list, code_of, explanation, no_such_code
+
+    if code is None:
+        click.echo(code_list(), nl=False)
+        return
+    found = code_of(code)
+    if found is None:
+        raise click.BadParameter(no_such_code(code), param_hint="CODE")
+    click.echo(explanation(found), nl=False)

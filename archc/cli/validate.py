@@ -1,0 +1,105 @@
+"""`archc validate`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from archc.cli.files import write
+from archc.cli.judging import ask, judge, show, show_count
+from archc.cli.options import choices
+from archc.compiler import Spec
+from archc.diagnostics import Diagnostic, SpecError
+from archc.source import FileError, read
+from archc.verdict import Question
+
+ASKED = {
+    "linear-without-flatten": "ARC904",
+    "bias-before-batch-norm": "ARC905",
+    "dropout-before-batch-norm": "ARC906",
+    "dropped-rows": "ARC907",
+}
+"""The warnings that are off unless asked."""
+
+_FOR_PEOPLE = ("full", "concise")
+
+
+@click.command()
+@click.argument(
+    "specs", nargs=-1, required=True, type=click.Path(allow_dash=True), metavar="SPEC..."
+)
+@choices
+@click.option(
+    "--format",
+    "style",
+    type=click.Choice(["full", "concise", "json", "github", "sarif"]),
+    default="full",
+    help="How to say what is wrong. `json`, `github` and `sarif` are all of standard output.",
+)
+@click.option("--fix", is_flag=True, help="Mend misspelt names in the files, where that is sure.")
+@click.option(
+    "--warn",
+    "asked",
+    multiple=True,
+    type=click.Choice(["all", *ASKED]),
+    help="Warn of this too.",
+)
+@click.option("--strict", is_flag=True, help="Warnings are errors.")
+def validate(
+    specs: tuple[str, ...],
+    params: Any,
+    inputs: Any,
+    variant: str | None,
+    style: str,
+    fix: bool,
+    asked: tuple[str, ...],
+    strict: bool,
+) -> None:
+    """Check specs; for each that is right, one line with its costs and sizes."""
+    from archc.emit.line import line
+
+    codes = frozenset(ASKED.values() if "all" in asked else map(ASKED.__getitem__, asked))
+    question = ask(params, inputs, variant)._replace(asked=codes, strict=strict)
+    said: list[Diagnostic] = []
+    code = 0
+    for spec in specs:
+        if fix:
+            _mend(spec, question)
+        verdict = judge(spec, question)
+        code = max(code, verdict.exit_code)
+        said += verdict.diagnostics
+        if style in _FOR_PEOPLE:
+            show(verdict.diagnostics, style)
+            if verdict.network is not None:
+                click.echo(line(verdict.network))
+    if style == "full":
+        show_count(said)
+    elif style not in _FOR_PEOPLE:
+        from archc.diagnostics.machine import WRITERS
+
+        click.echo(WRITERS[style](said), nl=False)
+    sys.exit(code)
+
+
+def _mend(spec: str, question: Question) -> None:
+    """Applies the sure fixes to a file, which stays as it is everywhere else."""
+    from archc.verdict import mended
+
+    if spec == "-":
+        raise click.UsageError("--fix needs a file to change, not standard input")
+    try:
+        loaded = Spec.from_file(spec)
+        whole = Path(spec).read_bytes().decode("utf-8")
+    except (SpecError, FileError, OSError, UnicodeDecodeError):
+        return  # said by the validation that follows
+    text = loaded.source.file.text
+    after, count = mended(
+        text, lambda each: question.verdict(spec, lambda: Spec(read(each, spec), loaded.folder))
+    )
+    if count and whole.endswith(text):
+        # through a link to the file itself, and with the byte order mark that `text` is without
+        write(whole.removesuffix(text) + after, Path(spec).resolve())
+        click.echo(f"fixed {count} name{'s' * (count > 1)} in {spec}", err=True)
