@@ -361,10 +361,12 @@ def _check_variables(names: Any) -> None:
 
 
 def _kind(data: Any) -> str:
-    """The tag of an item."""
-    if isinstance(data, Loop) or (isinstance(data, dict) and "for" in data):
-        return "node:loop"
+    """The tag of an item, as written or as parsed."""
+    if isinstance(data, (Call, Group, Apply, Join, Loop)):
+        return f"node:{type(data).__name__.lower()}"
     if isinstance(data, dict):
+        if "for" in data:
+            return "node:loop"
         if "seq" in data:
             return "node:group"
         if "apply" in data:

@@ -531,3 +531,14 @@ def test_summary_as_a_table(good: Path) -> None:
     assert call("summary", str(good)).stdout == expected
     assert call("summary", str(good), "--format", "table").stdout == expected
     assert call("summary", "-", stdin=GOOD).stdout == expected
+
+
+@pytest.mark.parametrize("name", ["resnet18", "unet", "siamese", "two_inputs"])
+def test_documents_with_every_kind_of_node_are_json(name: str) -> None:
+    shown = call("compile", str(ROOT / "specs" / f"{name}.yaml"), "--emit", "document").stdout
+    assert json.loads(shown)["name"] == name
+
+
+def test_a_new_spec_where_no_file_can_be(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    assert call("new", "mine", "-o", str(tmp_path / "file" / "mine.yaml")).exit_code == 2

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from archc.cli.files import compare, save
+from archc.cli.files import WRONG_CALL, WRONG_SPEC, compare, save
 from archc.cli.judging import find_network, load_spec, show, show_count
 from archc.cli.options import choices, force_option, output_option, spec_argument
 from archc.compiler import to_source
@@ -83,8 +83,8 @@ def _document(spec: str) -> str:
     except SpecError as error:
         show(error.diagnostics)
         show_count(error.diagnostics)
-        sys.exit(1)
+        sys.exit(WRONG_SPEC)
     except FileError as error:
         click.echo(f"error: {error}", err=True)
-        sys.exit(2)
+        sys.exit(WRONG_CALL)
     return document.model_dump_json(indent=2, by_alias=True, exclude_unset=True) + "\n"

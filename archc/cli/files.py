@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+WRONG_SPEC = 1
 WRONG_CALL = 2
 
 
@@ -27,7 +28,7 @@ def compare(text: str, path: Path) -> None:
     if present != text:
         old, new = (part.splitlines(keepends=True) for part in (present, text))
         click.echo("".join(unified_diff(old, new, str(path), "compiled")), nl=False)
-        sys.exit(1)
+        sys.exit(WRONG_SPEC)
 
 
 def save(text: str, path: Path, force: bool) -> None:

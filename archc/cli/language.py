@@ -10,6 +10,7 @@ import click
 from click.shell_completion import CompletionItem, get_completion_class
 
 from archc.blocks import BLOCKS
+from archc.cli.files import FileTrouble
 from archc.diagnostics import suggest
 from archc.ops import OPERATIONS
 
@@ -131,7 +132,7 @@ def _write_new(path: Path, text: str) -> None:
     except FileExistsError:
         raise click.UsageError(f"{path} exists, and `new` overwrites nothing") from None
     except OSError as error:
-        raise click.FileError(str(path), error.strerror or str(error)) from None
+        raise FileTrouble(str(path), error.strerror or str(error)) from None
 
 
 @click.command()
@@ -142,6 +143,3 @@ def completion(shell: str) -> None:
     assert found is not None
     root = click.get_current_context().find_root().command
     click.echo(found(root, {}, "archc", "_ARCHC_COMPLETE").source())
-
-
-COMMANDS = (ops, blocks, schema, new, completion)

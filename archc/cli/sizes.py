@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from archc.cli.files import WRONG_SPEC
 from archc.cli.judging import find_network
 from archc.cli.options import Sizes, choices, spec_argument
 
@@ -56,4 +57,4 @@ def sizes(
         raise click.UsageError(given)
     accepted, text = answer(network, given, batch, train)
     click.echo(text, nl=False)
-    sys.exit(0 if accepted else 1)
+    sys.exit(0 if accepted else WRONG_SPEC)
