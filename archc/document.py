@@ -459,5 +459,6 @@ class Document(Library):
     name: SnakeName
     variants: dict[SnakeName, dict[Identifier, Any]] = {}
     inputs: Annotated[dict[Identifier, Input], Field(min_length=1)]
+    init: dict[str, Any] = {}
     graph: Annotated[Items, Field(min_length=1)]
     outputs: dict[Identifier, Output] = {}

@@ -54,6 +54,8 @@ class Primitive:
 
     `expressions` holds, for each field that was written as one, the expression, and `bindings` the
     values of the loop variables around it: with them emission can write what the author wrote.
+    `init` says how parameters start, by name, where it is not as torch has it; the nameless one is
+    a bare parameter.
     """
 
     name: str
@@ -62,7 +64,7 @@ class Primitive:
     call: Call
     expressions: Mapping[str, Written]
     bindings: Mapping[str, Any]
-    init: Initialiser | None = None
+    init: Mapping[str, Initialiser]
 
     @property
     def weights(self) -> tuple[Weight, ...]:

@@ -32,7 +32,7 @@ class Host(Protocol):
 
     def report(self, refusal: Refusal) -> None: ...
 
-    def spend(self, site: Site) -> None: ...
+    def spend(self, site: Site, count: int) -> None: ...
 
     def numbers(self, shape: Shape) -> Sequence[int | None]: ...
 
@@ -311,7 +311,9 @@ class GraphBuilder:
         return first.site.refuse(
             catalogue.REFERENCE_CYCLE,
             f"`{first.title}` waits for its own result: {names}",
-            help="let one of them read another node" if others else "let it read another node",
+            help="let one of them read another node; without `from`, a node reads the one before"
+            if others
+            else "let it read another node",
             related=[
                 Label(other.site.place(), f"`{other.title}` is part of the ring")
                 for other in others

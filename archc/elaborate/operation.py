@@ -1,10 +1,10 @@
-"""Operations and initialisers from what was written: evaluated, and validated by their models."""
+"""Operations from what was written: evaluated, and validated by their models."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Mapping
-from typing import TYPE_CHECKING, Any, TypeVar
+from collections.abc import Container, Mapping, Sequence
+from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
@@ -14,10 +14,8 @@ from archc.diagnostics.wording import expected, is_bound
 from archc.elaborate.entry import Entry
 from archc.elaborate.scope import Scope, shown
 from archc.elaborate.site import Refusal, Site
+from archc.meant import argument_help, value_help
 from archc.ops.operation import Operation
-
-if TYPE_CHECKING:
-    from archc.ops.initialiser import Initialiser
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -28,41 +26,10 @@ def make_operation(
     """The operation with the fields that were `written` at `base`; refused if any do not fit."""
     values = entry.scope.arguments(written, base)
     call = entry.call_site
-    return _validated(declared, values, entry.operation, base, call, declared.follows, entry.scope)
+    return validated(declared, values, entry.operation, base, call, declared.follows, entry.scope)
 
 
-def make_initialiser(entry: Entry) -> Initialiser | None:
-    """How a bare parameter starts: the node's `init`, a name or `name: {argument: value}`."""
-    written = entry.item.init
-    if written is None:
-        return None
-    from archc.ops.initialiser import INITIALISERS
-
-    here = entry.site.at("init")
-    is_name = isinstance(written, str)
-    if not is_name and not (isinstance(written, dict) and len(written) == 1):
-        raise here.refuse(
-            catalogue.WRONG_TYPE,
-            "`init` takes an initialiser, such as `zeros` or `constant: {val: 1}`",
-        )
-    name = str(written if is_name else next(iter(written)))
-    if name not in INITIALISERS:
-        raise (here if is_name else here.at(name)).refuse(
-            catalogue.UNKNOWN_OPERATION,
-            f"there is no initialiser `{name}`",
-            help=f"there are {', '.join(INITIALISERS)}",
-            key=not is_name,
-            misspelt=(name, INITIALISERS),
-        )
-    base = here.at(name)
-    arguments = {} if is_name else written[name] or {}
-    if not isinstance(arguments, dict):
-        raise base.refuse(catalogue.WRONG_TYPE, f"`{name}` takes its arguments by name")
-    values = entry.scope.arguments(arguments, base)
-    return _validated(INITIALISERS[name], values, name, base, base, (), entry.scope)
-
-
-def _validated(
+def validated(
     declared: type[M],
     values: dict[str, Any],
     title: str,
@@ -78,29 +45,62 @@ def _validated(
         found = {
             str(details["loc"][0]): details for details in reversed(error.errors(include_url=False))
         }
+        missing = _missing(declared, found, follows)
+        stranger = _stranger(declared, found, values, follows) if len(missing) == 1 else None
+        meant = missing.pop() if stranger is not None else None
         refusals = [
-            _field_refusal(declared, details, title, base, follows, scope)
-            for details in reversed(found.values())
-            if details["type"] != "missing"
+            _field_refusal(
+                declared, details, title, base, follows, scope, meant if name == stranger else None
+            )
+            for name, details in reversed(found.items())
+            if details["type"] != "missing" and not _is_debris(name, details, values)
         ]
-        if missing := _missing(declared, found):
+        if missing:
             message = f"`{title}` needs {' and '.join(f'`{name}`' for name in missing)}"
             refusals.append(call.refuse(catalogue.MISSING_ARGUMENT, message, key=True))
         raise Refusal(*(d for refusal in refusals for d in refusal.diagnostics)) from None
 
 
-def _missing(declared: type[BaseModel], found: dict[str, ErrorDetails]) -> list[str]:
+def _missing(
+    declared: type[BaseModel], found: dict[str, ErrorDetails], follows: Container[str]
+) -> list[str]:
     """The fields that are missing, but for those that are there misspelt."""
     misspelt = {
         suggest(name, declared.model_fields)
         for name, details in found.items()
-        if details["type"] == "extra_forbidden"
+        if details["type"] == "extra_forbidden" and name not in follows
     }
     return [
         name
         for name, details in reversed(found.items())
         if details["type"] == "missing" and name not in misspelt
     ]
+
+
+def _stranger(
+    declared: type[BaseModel],
+    found: dict[str, ErrorDetails],
+    values: Mapping[str, Any],
+    follows: Container[str],
+) -> str | None:
+    """The one unknown argument of which nothing tells what was meant."""
+    known = tuple(declared.model_fields)
+    names = [
+        name
+        for name, details in found.items()
+        if details["type"] == "extra_forbidden"
+        and name not in follows
+        and suggest(name, known) is None
+        and argument_help("", name, values[name], known) is None
+        and not _is_debris(name, details, values)
+    ]
+    return names[0] if len(names) == 1 else None
+
+
+def _is_debris(name: str, details: ErrorDetails, values: Mapping[str, Any]) -> bool:
+    """Whether an unknown argument is the rest of a `(3, 3)`, of which YAML makes `(3` and `3)`."""
+    opened = any(isinstance(value, str) and value.startswith("(") for value in values.values())
+    return details["type"] == "extra_forbidden" and name.endswith(")") and opened
 
 
 def _field_refusal(
@@ -110,6 +110,7 @@ def _field_refusal(
     base: Site,
     follows: Container[str],
     scope: Scope,
+    meant: str | None,
 ) -> Refusal:
     name = str(details["loc"][0])
     here = base.at(name)
@@ -122,14 +123,7 @@ def _field_refusal(
             key=True,
         )
     if kind == "extra_forbidden":
-        fields = ", ".join(f"`{field}`" for field in declared.model_fields) or "no arguments"
-        return here.refuse(
-            catalogue.UNKNOWN_ARGUMENT,
-            f"`{title}` has no argument `{name}`",
-            help=f"it takes {fields}",
-            key=True,
-            misspelt=(name, declared.model_fields),
-        )
+        return unknown_argument(title, name, here, tuple(declared.model_fields), meant)
     context = details.get("ctx", {})
     out_of_range = is_bound(kind) or "minimum" in context
     code = catalogue.VALUE_OUT_OF_RANGE if out_of_range else catalogue.WRONG_TYPE
@@ -140,16 +134,35 @@ def _field_refusal(
     return here.refuse(
         code,
         f"`{name}` {message}, not {shown(written)}",
-        help=_unquoted(written, scope) if code is catalogue.WRONG_TYPE else None,
+        help=_unquoted(written, here.written, scope) if code is catalogue.WRONG_TYPE else None,
         misspelt=(written, words) if words and isinstance(written, str) else None,
     )
 
 
-def _unquoted(written: Any, scope: Scope) -> str | None:
-    """What may have been meant by a text where another type is needed."""
-    if not isinstance(written, str):
+def unknown_argument(
+    title: str, name: str, site: Site, known: Sequence[str], meant: str | None = None
+) -> Refusal:
+    """The refusal of the argument `name` at `site`, where `title` has `known` ones, of which
+    `meant` is missing.
+    """
+    advice = argument_help(title, name, site.written, known)
+    if advice is None and meant is not None:
+        advice = f"did you mean `{meant}`, which is missing?"
+    takes = ", ".join(f"`{field}`" for field in known) or "no arguments"
+    return site.refuse(
+        catalogue.UNKNOWN_ARGUMENT,
+        f"`{title}` has no argument `{name}`",
+        help=advice or f"it takes {takes}",
+        key=True,
+        misspelt=None if advice else (name, known),
+    )
+
+
+def _unquoted(value: Any, written: Any, scope: Scope) -> str | None:
+    """What may have been meant by what is `written`, whose `value` is a text where another type is
+    needed.
+    """
+    if not isinstance(value, str) or not isinstance(written, str):
         return None
-    if re.fullmatch(r"[0-9][0-9_]*(\.[0-9_]+)?", written):
-        return f"write the number plainly: `{written.replace('_', '')}`"
-    is_name = any(written in names for names in (scope.bindings, scope.parameters, scope.outer))
-    return f"did you mean `${written}`?" if is_name else None
+    is_name = any(value in names for names in (scope.bindings, scope.parameters, scope.outer))
+    return f"did you mean `${value}`?" if is_name else value_help(written)

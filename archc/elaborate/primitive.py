@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from archc.diagnostics import Label, catalogue
 from archc.elaborate.entry import Draft, Edge, Entry
-from archc.elaborate.operation import make_initialiser
+from archc.elaborate.init import Starts, node_init
 from archc.elaborate.scope import expressions_of
 from archc.elaborate.site import Refusal
 from archc.network import Primitive
@@ -32,9 +32,11 @@ def make_primitive(
     graph: GraphBuilder,
     sizes: Mapping[str, int],
     batch: frozenset[str],
+    starts: Starts,
 ) -> Draft:
     """The node of `graph` that calls `operation`, whose arguments were `written`; refused where its
-    inputs do not fit. `sizes` are the declared values of symbols, `batch` the symbols of batches.
+    inputs do not fit. `sizes` are the declared values of symbols, `batch` the symbols of batches,
+    `starts` the initialisers that the document has for the operation.
     """
 
     def fails(requirement: Requirement) -> bool:
@@ -74,7 +76,7 @@ def make_primitive(
         operation.call(inferred),
         expressions_of(written),
         entry.scope.bindings,
-        make_initialiser(entry),
+        node_init(entry, operation, inferred, starts),
     )
     undecided = tuple(each for each in requirements if each.condition.decided is None)
     reads = tuple(edge.reference for edge in inputs)

@@ -35,7 +35,7 @@ class Unroller:
         first: Edge | None,
         callee: Callable[[str, Site], Callee],
         report: Callable[[Refusal], None],
-        spend: Callable[[Site], None],
+        spend: Callable[[Site, int], None],
         inputs: Container[str] = (),
     ) -> None:
         self.entries: list[Entry] = []
@@ -70,13 +70,14 @@ class Unroller:
             raise site.at("in").refuse(
                 catalogue.WRONG_TYPE, f"`in` takes a list, not {shown(values)}"
             )
+        self._spend(site.at("in"), len(values))
         for value in values:
-            self._spend(site)
             bound = scope.bind(**_unpack(loop.for_, value, site.at("for")))
             self.unroll(loop.do, site.at("do"), bound)
 
     def _repeat(self, item: Node, site: Site, scope: Scope) -> None:
         if "repeat" not in item.model_fields_set:
+            self._spend(site, 1)
             self._advance(self._entry(item, site, scope, self.previous))
             return
         count = scope.evaluate(item.repeat, site.at("repeat"))
@@ -89,6 +90,7 @@ class Unroller:
             raise site.at("repeat").refuse(
                 catalogue.VALUE_OUT_OF_RANGE, f"`repeat` is at least 0, not {shown(count)}"
             )
+        self._spend(site.at("repeat"), count)
         for i in range(count):
             self._advance(self._entry(item, site, scope.bind(i=i), self.previous, is_first=i == 0))
 
@@ -107,12 +109,15 @@ class Unroller:
         branch: str | None = None,
         gates: tuple[Gate, ...] = (),
     ) -> Entry:
-        self._spend(site)
         name = branch if branch is not None else self._name(item, site, scope)
         operation, callee = self._operation(item, site, scope)
-        if item.init is not None and not (isinstance(callee, type) and callee.is_initialised):
+        if item.init is not None and not isinstance(callee, type):
             raise site.at("init").refuse(
-                catalogue.UNKNOWN_KEY, "`init` stands beside a `parameter` only", key=True
+                catalogue.UNKNOWN_KEY,
+                f"`init` stands beside an operation, and `{operation}` is none",
+                help="write it beside the nodes in it, or for all of an operation in the "
+                "document's `init`",
+                key=True,
             )
         if _reads_nothing(callee):
             _check_attribute(name, site)
@@ -219,6 +224,7 @@ class Unroller:
                 help="put it into a list: `- `",
             )
         name = check_name(str(key) if type(key) is int else key, site, key=True)
+        self._spend(site, 1)
         return self._entry(item, site, scope, start, branch=name, gates=gates)
 
     def _remember(self, name: str, entry: Entry) -> None:

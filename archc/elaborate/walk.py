@@ -13,17 +13,19 @@ from archc.document import Apply, Group, Join
 from archc.elaborate.boundary import document_outputs, document_scope, input_ports, symbols
 from archc.elaborate.entry import Draft, Edge, Entry
 from archc.elaborate.graph import GraphBuilder
-from archc.elaborate.operation import make_operation
+from archc.elaborate.init import Starts, document_init
+from archc.elaborate.operation import make_operation, unknown_argument
 from archc.elaborate.primitive import make_primitive
 from archc.elaborate.scope import Scope, bind_parameters, expressions_of
 from archc.elaborate.site import Downstream, Refusal, Site
 from archc.elaborate.unroll import Callee, reference
 from archc.library import BlockText, Unit, block_text
+from archc.meant import operation_help
 from archc.network import Module, Network, Primitive, Reference
 from archc.ops import OPERATIONS, operation_class
 from archc.ops.operation import Shape
 from archc.sizes import evaluate
-from archc.warnings import heard, unused
+from archc.warnings import unused
 
 MAX_NODES = 100_000
 MAX_DEPTH = 64
@@ -57,6 +59,7 @@ class _Walk:
     def __init__(self) -> None:
         self.sizes: dict[str, int] = {}
         self.batch: frozenset[str] = frozenset()
+        self._init: Mapping[str, Starts] = {}
         self._diagnostics: dict[object, Diagnostic] = {}
         self._nodes = 0
         self._file_scopes: dict[Unit, Scope] = {}
@@ -73,14 +76,18 @@ class _Walk:
         found = self._diagnostics.values()
         return tuple(sorted(found, key=lambda d: (d.place.file.name, d.place.span)))
 
-    def spend(self, site: Site) -> None:
-        self._nodes += 1
+    def spend(self, site: Site, count: int) -> None:
+        """Counts nodes before they are unrolled; once there are too many, nothing more is."""
+        before, self._nodes = self._nodes, self._nodes + count
         if self._nodes <= MAX_NODES:
             return
-        if self._nodes == MAX_NODES + 1:
+        if before <= MAX_NODES:
             message = f"the network has more than {MAX_NODES:,} nodes when unrolled"
-            advice = "lower a `repeat`, or shorten the list of a `for`"
-            self.report(site.refuse(catalogue.TOO_MANY_NODES, message, help=advice, key=True))
+            advice = (
+                "lower a `repeat`, or shorten the list of a `for`; no option raises this limit, "
+                "`MAX_NODES` of archc"
+            )
+            self.report(site.refuse(catalogue.TOO_MANY_NODES, message, help=advice))
         raise Downstream
 
     def numbers(self, shape: Shape) -> Sequence[int | None]:
@@ -104,8 +111,7 @@ class _Walk:
         raise site.refuse(
             catalogue.UNKNOWN_OPERATION,
             f"there is no operation or block `{name}`",
-            help="operations are classes of `torch.nn` in snake case; a block of your own stands "
-            "under `blocks`",
+            help=operation_help(name, reach),
             key=True,
             misspelt=(name, reach),
         )
@@ -139,8 +145,9 @@ class _Walk:
             return self._block(entry.callee, entry, base, inputs, graph.depth + 1)
         assert entry.callee is not None
         operation = make_operation(entry, entry.callee, item.arguments, base)
+        starts = self._init.get(entry.operation, {})
         return make_primitive(
-            entry, operation, item.arguments, inputs, graph, self.sizes, self.batch
+            entry, operation, item.arguments, inputs, graph, self.sizes, self.batch, starts
         )
 
     # Modules
@@ -199,15 +206,8 @@ class _Walk:
         refused: list[Diagnostic] = []
         for name in arguments:
             if name not in text.body.params:
-                takes = ", ".join(f"`{known}`" for known in text.body.params) or "no arguments"
-                refusal = base.at(name).refuse(
-                    catalogue.UNKNOWN_ARGUMENT,
-                    f"`{text.name}` has no argument `{name}`",
-                    help=f"it takes {takes}",
-                    key=True,
-                    misspelt=(name, text.body.params),
-                )
-                refused += refusal.diagnostics
+                here, params = base.at(name), tuple(text.body.params)
+                refused += unknown_argument(text.name, name, here, params).diagnostics
         if refused:
             raise Refusal(*refused)
 
@@ -244,9 +244,9 @@ class _Walk:
         second = self.call(again, inputs, graph)
         difference = _difference(draft.what, second.what)
         if difference is not None:
-            raise here.refuse(
-                catalogue.SIZE_MISMATCH, f"`{name}` was made for another input: {difference}"
-            )
+            text, advice = difference
+            message = f"`{name}` was made for another input: {text}"
+            raise here.refuse(catalogue.SIZE_MISMATCH, message, help=advice)
         return replace(second, entry=entry, shares=draft)
 
     # The document
@@ -263,6 +263,10 @@ class _Walk:
         scope = self._file_scopes[unit] = document_scope(document, site, given, variant)
         ports, self.sizes = input_ports(document, site.at("inputs"), scope, shapes)
         self.batch = frozenset().union(*(symbols(edge.shape[0]) for _, edge in ports))
+        try:
+            self._init = document_init(document.init, site.at("init"), scope)
+        except Refusal as refusal:
+            self.report(refusal)
         builder = GraphBuilder(self, ports)
         builder.elaborate(document.graph, site.at("graph"), scope)
         graph = builder.finish(*document_outputs(builder, document, site, scope))
@@ -282,7 +286,7 @@ class _Walk:
                 for name, bounds in declared.where.items()
             },
             graph=graph,
-            warnings=heard(unused(unit)),
+            warnings=unused(unit),
         )
 
     def _file_scope(self, unit: Unit) -> Scope:
@@ -329,20 +333,28 @@ def _outputs(
     return {edge.result or str(index): edge for index, edge in enumerate(builder.last())}
 
 
-def _difference(first: Primitive | Module, second: Primitive | Module) -> str | None:
-    """The first thing in which two elaborations of one module differ."""
+_OWN_MODULE = "write the node again in the place of `apply`: a module of its own fits its own input"
+_OWN_INPUT = (
+    "a list that reads its own input by name cannot read another: make it a block, where `input` "
+    "is what each call reads"
+)
+
+
+def _difference(first: Primitive | Module, second: Primitive | Module) -> tuple[str, str] | None:
+    """The first thing in which two elaborations of one module differ, and the way out."""
     if isinstance(first, Primitive) and isinstance(second, Primitive):
         if first.call == second.call:
             return None
-        return f"{_call_text(first)} there would be {_call_text(second)} here"
+        return f"{_call_text(first)} there would be {_call_text(second)} here", _OWN_MODULE
     assert isinstance(first, Module)
     assert isinstance(second, Module)
     pairs = zip_longest(first.graph.nodes, second.graph.nodes)
     for one, other in pairs:
         if one is None or other is None:
-            return f"{len(first.graph.nodes)} nodes there would be {len(second.graph.nodes)} here"
+            numbers = (len(module.graph.nodes) for module in (first, second))
+            return "{} nodes there would be {} here".format(*numbers), _OWN_MODULE
         if one.reads != other.reads:
-            return f"`{one.name or one.operation}` in it would read other tensors here"
+            return f"`{one.name or one.operation}` in it would read other tensors here", _OWN_INPUT
         difference = _difference(one.what, other.what)
         if difference is not None:
             return difference

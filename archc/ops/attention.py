@@ -5,7 +5,7 @@ from typing import ClassVar
 
 from archc.diagnostics.catalogue import SIZE_MISMATCH
 from archc.ops.fields import PositiveInt, Probability
-from archc.ops.operation import Operation, Requirement, Shape, Weight
+from archc.ops.operation import Operation, Requirement, Shape, Starts, Weight
 from archc.sizes import Condition, Dimension
 
 
@@ -84,6 +84,13 @@ class MultiheadAttention(nn.MultiheadAttention):
     arity: ClassVar[tuple[int, int | None]] = (1, 3)
     ranks: ClassVar[tuple[int, ...]] = (3,)
     layout: ClassVar[str] = "[N, L, E]"
+    starts: ClassVar[Starts] = dict.fromkeys(
+        (
+            *("in_proj_weight", "q_proj_weight", "k_proj_weight", "v_proj_weight"),
+            *("in_proj_bias", "bias_k", "bias_v", "out_proj.weight", "out_proj.bias"),
+        ),
+        (),
+    )
 
     num_heads: PositiveInt
     dropout: Probability = 0.0

@@ -4,15 +4,12 @@ from collections.abc import Iterator, Mapping
 from math import prod
 from typing import ClassVar, Literal, NamedTuple
 
-from archc.diagnostics.catalogue import GROUPS_DO_NOT_DIVIDE
-from archc.ops.divisors import groups_below
+from archc.ops.divisors import grouped
 from archc.ops.fields import (
     Extents,
     Kernel1,
     Kernel2,
     Kernel3,
-    Padding1,
-    Padding2,
     PaddingOrName1,
     PaddingOrName2,
     PaddingOrName3,
@@ -24,33 +21,14 @@ from archc.ops.operation import (
     Reading,
     Requirement,
     Shape,
+    Starts,
     Weight,
     Window,
     over_positions,
 )
+from archc.ops.start import BY_FAN_IN
 from archc.ops.unread import unread
-from archc.sizes import Condition, Dimension, transposed, window
-
-
-def _grouped(groups: int, **channels: Dimension) -> Iterator[Requirement]:
-    """That `groups` divides the channels on both sides."""
-    for name, number in channels.items() if groups > 1 else ():
-        yield Requirement(
-            Condition(number % groups, "==", 0),
-            f"needs `{name}` (={number}) divisible by `groups` (={groups})",
-            GROUPS_DO_NOT_DIVIDE,
-            help=None if number % groups == 0 else _divisible(name, groups, channels),
-        )
-
-
-def _divisible(name: str, groups: int, channels: Mapping[str, Dimension]) -> str:
-    """What to write where `groups` does not divide the channels of `name`."""
-    below = groups_below(groups, *channels.values())
-    fewer = f"`groups: {below}` divides both sides" if below > 1 else "leave `groups` out"
-    number = channels[name]
-    if name != "out_channels" or not isinstance(number, int):
-        return fewer
-    return f"write `{name}: {-(-number // groups) * groups}`; or {fewer}"
+from archc.sizes import Condition, Dimension, window
 
 
 class Projection(NamedTuple):
@@ -80,6 +58,7 @@ class _Conv(Operation):
     dims: ClassVar[int]
     follows: ClassVar[Mapping[str, int]] = {"in_channels": 1}
     positional: ClassVar[int] = 2
+    starts: ClassVar[Starts] = BY_FAN_IN
 
     out_channels: PositiveInt
     kernel_size: Extents
@@ -92,7 +71,7 @@ class _Conv(Operation):
 
     def requirements(self, *inputs: Shape) -> Iterator[Requirement]:
         (x,) = inputs
-        yield from _grouped(self.groups, in_channels=x[1], out_channels=self.out_channels)
+        yield from grouped(self.groups, in_channels=x[1], out_channels=self.out_channels)
         if self.padding == "same":
             yield Requirement(
                 Condition(max(spread(self.stride, self.dims)), "==", 1),
@@ -216,116 +195,3 @@ class Conv3d(_Conv):
     stride: Kernel3 = 1
     padding: PaddingOrName3 = 0
     dilation: Kernel3 = 1
-
-
-class _ConvTranspose(Operation):
-    """The transpose of a convolution, as a linear map: each cell of the input adds a window of
-    weights to the result.
-    """
-
-    dims: ClassVar[int]
-    follows: ClassVar[Mapping[str, int]] = {"in_channels": 1}
-    positional: ClassVar[int] = 2
-
-    out_channels: PositiveInt
-    kernel_size: Extents
-    stride: Extents = 1
-    padding: Extents = 0
-    output_padding: Extents = 0
-    groups: PositiveInt = 1
-    bias: bool = True
-    dilation: Extents = 1
-    padding_mode: Literal["zeros"] = "zeros"
-
-    def requirements(self, *inputs: Shape) -> Iterator[Requirement]:
-        (x,) = inputs
-        yield from _grouped(self.groups, in_channels=x[1], out_channels=self.out_channels)
-        extents = (
-            spread(value, self.dims) for value in (self.output_padding, self.stride, self.dilation)
-        )
-        for extra, stride, dilation in zip(*extents, strict=True):
-            yield Requirement(
-                Condition(max(stride, dilation), ">=", extra + 1),
-                f"needs `output_padding` (={extra}) smaller than `stride` (={stride}) or "
-                f"`dilation` (={dilation})",
-            )
-
-    def result(self, *inputs: Shape) -> Shape:
-        (x,) = inputs
-        fields = (self.kernel_size, self.stride, self.padding, self.output_padding, self.dilation)
-        extents = (spread(value, self.dims) for value in fields)
-        spatial = (transposed(*each) for each in zip(x[2:], *extents, strict=True))
-        return (x[0], self.out_channels, *spatial)
-
-    def windows(self, operand: int, *inputs: Shape) -> tuple[Reading, ...]:
-        fields = (self.kernel_size, self.stride, self.padding, self.dilation)
-        each = zip(*(spread(value, self.dims) for value in fields), strict=True)
-        return over_positions(
-            Window(dim, _transposed_reads(*extents)) for dim, extents in enumerate(each, 2)
-        )
-
-    def weights(self, inferred: Mapping[str, int]) -> tuple[Weight, ...]:
-        channels = (inferred["in_channels"], self.out_channels // self.groups)
-        weight = Weight("weight", (*channels, *spread(self.kernel_size, self.dims)))
-        return (weight, Weight("bias", (self.out_channels,))) if self.bias else (weight,)
-
-    def macs(self, *inputs: Shape) -> Dimension:
-        (x,) = inputs
-        writes = self.out_channels // self.groups * prod(spread(self.kernel_size, self.dims))
-        return prod(x, start=writes)
-
-
-def _transposed_reads(
-    kernel: int, stride: int, padding: int, dilation: int
-) -> tuple[tuple[int, ...], ...]:
-    """For each of `stride` elements of the result, the places that add to it: the j of which
-    `element + padding - j * stride` is a tap of the kernel; there may be none.
-    """
-    reach = dilation * (kernel - 1)
-    return tuple(
-        tuple(
-            place
-            for place in range(-((reach - end) // stride), end // stride + 1)
-            if (end - place * stride) % dilation == 0
-        )
-        for end in range(padding, padding + stride)
-    )
-
-
-class ConvTranspose1d(_ConvTranspose):
-    """1-D transposed convolution: `[N, in_channels, L]` to `[N, out_channels, L']`.
-
-    `L' = (L - 1)*stride - 2*padding + dilation*(kernel_size - 1) + output_padding + 1`.
-    `output_padding` is smaller than `stride` or `dilation`. `in_channels` follows from the input.
-    """
-
-    target: ClassVar[str] = "nn.ConvTranspose1d"
-    dims: ClassVar[int] = 1
-    ranks: ClassVar[tuple[int, ...]] = (3,)
-    layout: ClassVar[str] = "[N, C, L]"
-
-    kernel_size: Kernel1
-    stride: Kernel1 = 1
-    padding: Padding1 = 0
-    output_padding: Padding1 = 0
-    dilation: Kernel1 = 1
-
-
-class ConvTranspose2d(_ConvTranspose):
-    """2-D transposed convolution: `[N, in_channels, H, W]` to `[N, out_channels, H', W']`.
-
-    `H' = (H - 1)*stride - 2*padding + dilation*(kernel_size - 1) + output_padding + 1`, and W'
-    likewise. `output_padding` is smaller than `stride` or `dilation`. `in_channels` follows from
-    the input.
-    """
-
-    target: ClassVar[str] = "nn.ConvTranspose2d"
-    dims: ClassVar[int] = 2
-    ranks: ClassVar[tuple[int, ...]] = (4,)
-    layout: ClassVar[str] = "[N, C, H, W]"
-
-    kernel_size: Kernel2
-    stride: Kernel2 = 1
-    padding: Padding2 = 0
-    output_padding: Padding2 = 0
-    dilation: Kernel2 = 1

@@ -2,7 +2,7 @@
 
 from typing import ClassVar, Literal
 
-from archc.ops.activation import Elementwise
+from archc.ops.elementwise import Elementwise
 from archc.ops.fields import Probability
 
 
@@ -49,7 +49,6 @@ class AlphaDropout(Elementwise):
     """
 
     target: ClassVar[str] = "nn.AlphaDropout"
-    drops: ClassVar[bool] = True
 
     p: Probability = 0.5
 

@@ -4,6 +4,25 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+Number = Annotated[float, Field(ge=-1e30, le=1e30)]
+"""A number with which float32 can reckon."""
+
+Nonlinearity = Literal[
+    "linear",
+    "conv1d",
+    "conv2d",
+    "conv3d",
+    "conv_transpose1d",
+    "conv_transpose2d",
+    "conv_transpose3d",
+    "sigmoid",
+    "tanh",
+    "relu",
+    "leaky_relu",
+    "selu",
+]
+"""What `torch.nn.init.calculate_gain` knows."""
+
 
 class Initialiser(BaseModel):
     """A function of `torch.nn.init`; fields are its arguments after the tensor."""
@@ -14,6 +33,15 @@ class Initialiser(BaseModel):
 
     target: ClassVar[str]
     """The function, as written in source: `nn.init.zeros_`."""
+
+    fewest_dimensions: ClassVar[int] = 0
+    """Of the tensors that it fills."""
+
+    def unfit(self, dimensions: int) -> str | None:
+        """Why it cannot fill a tensor of so many dimensions, after its name; None where it can."""
+        if dimensions < self.fewest_dimensions:
+            return f"fills tensors of {self.fewest_dimensions} dimensions or more, not {dimensions}"
+        return None
 
 
 class Zeros(Initialiser):
@@ -32,53 +60,69 @@ class Constant(Initialiser):
     """The value `val` everywhere."""
 
     target: ClassVar[str] = "nn.init.constant_"
-    val: float
+    val: Number
 
 
 class Normal(Initialiser):
     """Draws from a normal distribution."""
 
     target: ClassVar[str] = "nn.init.normal_"
-    mean: float = 0.0
-    std: Annotated[float, Field(ge=0)] = 1.0
+    mean: Number = 0.0
+    std: Annotated[Number, Field(ge=0)] = 1.0
 
 
 class Uniform(Initialiser):
     """Draws from the uniform distribution between `a` and `b`."""
 
     target: ClassVar[str] = "nn.init.uniform_"
-    a: float = 0.0
-    b: float = 1.0
+    a: Number = 0.0
+    b: Number = 1.0
+
+    def unfit(self, dimensions: int) -> str | None:
+        if self.a > self.b:
+            return f"draws from `a` (={self.a:g}) to `b` (={self.b:g}), which must not be smaller"
+        return None
 
 
 class TruncNormal(Initialiser):
     """Draws from a normal distribution, again where outside `a` to `b`."""
 
     target: ClassVar[str] = "nn.init.trunc_normal_"
-    mean: float = 0.0
-    std: Annotated[float, Field(ge=0)] = 1.0
-    a: float = -2.0
-    b: float = 2.0
+    mean: Number = 0.0
+    std: Annotated[Number, Field(gt=0)] = 1.0
+    a: Number = -2.0
+    b: Number = 2.0
+
+    def unfit(self, dimensions: int) -> str | None:
+        # far outside, torch's draws have another distribution, or go on for ever
+        if not self.a <= self.mean <= self.b:
+            bounds = f"`a` (={self.a:g}) to `b` (={self.b:g})"
+            return f"needs its `mean` (={self.mean:g}) from {bounds}"
+        return None
 
 
-class XavierUniform(Initialiser):
+class _Xavier(Initialiser):
+    fewest_dimensions: ClassVar[int] = 2
+    gain: Annotated[Number, Field(ge=0)] = 1.0
+
+
+class XavierUniform(_Xavier):
     """Glorot and Bengio's uniform initialiser."""
 
     target: ClassVar[str] = "nn.init.xavier_uniform_"
-    gain: float = 1.0
 
 
-class XavierNormal(Initialiser):
+class XavierNormal(_Xavier):
     """Glorot and Bengio's normal initialiser."""
 
     target: ClassVar[str] = "nn.init.xavier_normal_"
-    gain: float = 1.0
 
 
 class _Kaiming(Initialiser):
-    a: float = 0
+    fewest_dimensions: ClassVar[int] = 2
+    a: Number = 0
     mode: Literal["fan_in", "fan_out"] = "fan_in"
-    nonlinearity: str = "leaky_relu"
+    nonlinearity: Nonlinearity = "leaky_relu"
 
 
 class KaimingUniform(_Kaiming):
@@ -97,7 +141,8 @@ class Orthogonal(Initialiser):
     """A (semi-)orthogonal matrix."""
 
     target: ClassVar[str] = "nn.init.orthogonal_"
-    gain: float = 1
+    fewest_dimensions: ClassVar[int] = 2
+    gain: Number = 1
 
 
 INITIALISERS: dict[str, type[Initialiser]] = {

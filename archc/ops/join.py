@@ -124,7 +124,8 @@ class Mul(Join):
 
     Beside `[N, C, H, W]` may stand one value a channel: `[N, C, 1, 1]`, as in squeeze-and-
     excitation, or `[C, 1, 1]`, a `parameter` as in layer scale. Likewise with one dimension, or
-    three, after the channels. Nothing else is broadcast.
+    three, after the channels. These ones are ones at every input size, not at the declared one
+    alone. Nothing else is broadcast.
     """
 
     target: ClassVar[str] = "*"

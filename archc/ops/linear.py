@@ -6,7 +6,8 @@ from typing import ClassVar
 
 from archc.diagnostics.catalogue import LINEAR_WITHOUT_FLATTEN
 from archc.ops.fields import PositiveInt
-from archc.ops.operation import Doubt, Operation, Shape, Weight
+from archc.ops.operation import Doubt, Operation, Shape, Starts, Weight
+from archc.ops.start import BY_FAN_IN
 from archc.sizes import Dimension
 
 
@@ -19,6 +20,7 @@ class Linear(Operation):
     target: ClassVar[str] = "nn.Linear"
     follows: ClassVar[Mapping[str, int]] = {"in_features": -1}
     positional: ClassVar[int] = 2
+    starts: ClassVar[Starts] = BY_FAN_IN
 
     out_features: PositiveInt
     bias: bool = True

@@ -7,7 +7,7 @@ from typing import ClassVar
 from archc.diagnostics.catalogue import GROUPS_DO_NOT_DIVIDE, SIZE_MISMATCH
 from archc.ops.divisors import groups_below
 from archc.ops.fields import IntegerOrSizes, Positive, PositiveInt
-from archc.ops.operation import Call, Operation, Requirement, Shape, Weight
+from archc.ops.operation import Call, Operation, Requirement, Shape, Starts, Weight
 from archc.sizes import Condition
 
 _TRAINING_SPREAD = "needs more than one value per channel in training"
@@ -19,6 +19,9 @@ def _weight_and_bias(shape: tuple[int, ...]) -> tuple[Weight, Weight]:
 
 class _Norm(Operation):
     """A normalisation: the shape stays."""
+
+    starts: ClassVar[Starts] = {"weight": "ones", "bias": "zeros"}
+    rescales: ClassVar[bool] = True
 
     def result(self, *inputs: Shape) -> Shape:
         (x,) = inputs
@@ -220,7 +223,9 @@ class LocalResponseNorm(_Norm):
     `[N, C, ...]` with one spatial dimension or more: the shape stays.
     """
 
+    starts: ClassVar[Starts] = {}
     target: ClassVar[str] = "nn.LocalResponseNorm"
+    rescales: ClassVar[bool] = False  # `k` is there, whatever the scale
     positional: ClassVar[int] = 1
     ranks: ClassVar[tuple[int, ...]] = (3, 4, 5)
     layout: ClassVar[str] = "[N, C, L], [N, C, H, W] or [N, C, D, H, W]"

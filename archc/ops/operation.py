@@ -2,9 +2,8 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from enum import Enum
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict
 
@@ -14,8 +13,7 @@ from archc.sizes import Condition, Dimension
 Shape = tuple[Dimension, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Requirement:
+class Requirement(NamedTuple):
     """A condition on sizes, and in words what it asks for.
 
     `text` completes "`conv2d` ...". `between` names two operands that do not go together. What is
@@ -30,8 +28,7 @@ class Requirement:
     help: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Doubt:
+class Doubt(NamedTuple):
     """What an operation may well not be meant to do with its inputs, and the way out.
 
     `text` completes "`linear` ...".
@@ -42,8 +39,7 @@ class Doubt:
     help: str
 
 
-@dataclass(frozen=True, slots=True)
-class Weight:
+class Weight(NamedTuple):
     """A tensor that a module registers: its name in the `state_dict`, its shape, whether training
     moves it.
     """
@@ -53,8 +49,7 @@ class Weight:
     trainable: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(NamedTuple):
     """What torch is asked for, as data.
 
     * `style="module"`: `target(*arguments)` makes an `nn.Module`, which is called with the inputs.
@@ -74,8 +69,7 @@ class Call:
     helper: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Window:
+class Window(NamedTuple):
     """How elements along the dimension `dim` of a result read a dimension of an input.
 
     Element i reads the places `reads[i % period] + i // period * shift`, where the period is the
@@ -100,6 +94,12 @@ Reading = Window | Reads
 def over_positions(readings: Iterable[Reading]) -> tuple[Reading, ...]:
     """The readings of `[N, C, ...]`: each sample, all channels, and `readings` of the rest."""
     return (Window(0), Reads.WHOLE, *readings)
+
+
+Starts = Mapping[str, str | tuple[str, ...]]
+"""How torch's constructor starts each parameter: with a constant, by the name of its initialiser,
+or by drawing it, with lines of Python about a `module`; none where only torch knows how.
+"""
 
 
 class Operation(BaseModel, ABC):
@@ -131,14 +131,22 @@ class Operation(BaseModel, ABC):
     arity: ClassVar[tuple[int, int | None]] = (1, 1)
     """The fewest and the most tensors that it reads; None: any number."""
 
-    is_initialised: ClassVar[bool] = False
-    """Whether a node's `init` says how it starts."""
+    starts: ClassVar[Starts] = {}
+    """The parameters of which `init` may say how they start, in torch's order, and how they start
+    else.
+    """
 
     centres: ClassVar[bool] = False
     """Whether it subtracts each channel's mean, so that a bias before it is lost."""
 
+    rescales: ClassVar[bool] = False
+    """Whether its result is the same for an input of another scale."""
+
     drops: ClassVar[bool] = False
-    """Whether training leaves out part of its input at random."""
+    """Whether training leaves out part of its input at random, and so changes its variance."""
+
+    is_identity: ClassVar[bool] = False
+    """Whether it gives back its input."""
 
     ranks: ClassVar[tuple[int, ...]] = ()
     """The ranks of input that it takes; empty: any."""

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import ClassVar
 
 from archc.ops.fields import Sizes
-from archc.ops.operation import Call, Operation, Shape, Weight
+from archc.ops.operation import Call, Operation, Shape, Starts, Weight
 
 
 class Parameter(Operation):
@@ -14,7 +14,7 @@ class Parameter(Operation):
     """
 
     target: ClassVar[str] = "nn.Parameter"
-    is_initialised: ClassVar[bool] = True
+    starts: ClassVar[Starts] = {"": ()}
     arity: ClassVar[tuple[int, int | None]] = (0, 0)
 
     shape: Sizes

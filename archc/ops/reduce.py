@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from typing import ClassVar
 
-from archc.ops.activation import Elementwise
 from archc.ops.axes import are_axes, axis, has_axis
+from archc.ops.elementwise import Elementwise
 from archc.ops.fields import Axes, spread
 from archc.ops.operation import Operation, Reading, Reads, Requirement, Shape, Window
 

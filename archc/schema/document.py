@@ -6,7 +6,7 @@ import json
 
 from archc.document import TYPES, Document
 from archc.schema.draft7 import Schema, described, draft7, joined
-from archc.schema.node import NODES, definitions
+from archc.schema.node import NODES, definitions, init
 from archc.schema.words import KEYS
 
 _TAKEN_APART = ("Call", "Group", "Apply", "Join", "Loop")
@@ -41,6 +41,7 @@ def json_schema() -> Schema:
     models: dict[str, Schema] = document.pop("definitions")
     for name in _TAKEN_APART:
         del models[name]
+    document["properties"]["init"] = init()
     for name, words in KEYS.items():
         properties = (document if name == "Document" else models[name])["properties"]
         properties |= {key: described(properties[key], words[key]) for key in words}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from archc.blocks import BLOCKS
 from archc.ops import JOINS, OPERATIONS, operation_class
 from archc.ops.initialiser import INITIALISERS
@@ -24,6 +26,26 @@ _CAPITALISED = "^[A-Z][A-Za-z0-9]*$"
 _VARIABLE: Schema = {"type": "string", "pattern": "^[A-Za-z_][A-Za-z0-9_]{0,63}$"}
 _VARIABLES: Schema = {"type": "array", "minItems": 1, "items": {"$ref": DEFINITIONS + "variables"}}
 _LOOP = ("for", "in", "do")
+
+
+def init() -> Schema:
+    """The document's `init`: operations that have parameters, each with these."""
+    declared = {name: operation_class(name).starts for name in OPERATIONS}
+    operations = {
+        name: _parameters(name, starts)
+        for name, starts in declared.items()
+        if starts and "" not in starts
+    }
+    return {"type": "object", "properties": operations, "additionalProperties": False}
+
+
+def _parameters(operation: str, starts: Iterable[str]) -> Schema:
+    properties = {
+        name: described(_INITIALISER, f"How `{name}` of each `{operation}` starts.")
+        for name in starts
+    }
+    schema: Schema = {"type": "object", "properties": properties, "additionalProperties": False}
+    return described(schema, f"How the parameters of each `{operation}` start.")
 
 
 def definitions() -> dict[str, Schema]:

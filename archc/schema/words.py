@@ -29,6 +29,8 @@ KEYS: Mapping[str, Mapping[str, str]] = {
         "params": "Named values with defaults. `--set name=value` replaces one.",
         "variants": "The members of a family: values for some of `params`, by the member's name.",
         "inputs": "The network's inputs: their names and shapes, batch first.",
+        "init": "How parameters start: operation, parameter, initialiser. "
+        "`conv2d: {weight: {kaiming_normal: {mode: fan_out}}, bias: zeros}`.",
         "blocks": "Blocks local to this file, each under a CapitalisedName.",
         "use": "Other files whose `blocks` are brought in, by their paths from this file's folder.",
         "graph": "The nodes, from the first to the last.",

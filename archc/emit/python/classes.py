@@ -130,7 +130,7 @@ class _Planner:
             call = node.what.call
             constructs = call.style in ("module", "parameter")
             values = () if constructs else tuple(map(repr, call.arguments.values()))
-            init = None if node.what.init is None else repr(node.what.init)
+            init = repr(node.what.init)
             return call.target, call.style, call.positional, tuple(call.arguments), values, init
         module = node.what
         if module.block is None and module.graph.is_chain:

@@ -21,6 +21,7 @@ from archc.emit.python.layout import (
     literal,
     string,
 )
+from archc.emit.python.starts import Makers, started
 from archc.emit.python.submodules import list_containers, split_name
 from archc.names import is_attribute
 from archc.network import Graph, Module, Network, Node, Primitive
@@ -38,10 +39,11 @@ def python(network: Network, guards: bool = False) -> str:
     """
     plan = plan_classes(network)
     parameters = explain_arguments(network, plan)
-    classes = [[*_Class(plan, parameters, each, network).lines()] for each in plan.classes]
+    makers = Makers(network, {name for each in parameters.values() for name in each.names})
+    classes = [[*_Class(plan, parameters, makers, each, network).lines()] for each in plan.classes]
     if guards:
         classes[-1] = guarded(network, classes[-1])
-    body = "\n\n\n".join([*_helpers(network), *map("\n".join, classes)])
+    body = "\n\n\n".join([*_helpers(network), *makers.texts(), *map("\n".join, classes)])
     head = f"{MARK}\n{_docstring(_header(network), 0)}"
     return f"{head}\n\n{_imports(body)}\n\n\n{body}\n"
 
@@ -93,19 +95,28 @@ def _imports(body: str) -> str:
     def uses(pattern: str) -> bool:
         return re.search(rf"(?<![\w.]){pattern}", body) is not None
 
-    lines = ["from collections import OrderedDict", ""] if uses(r"OrderedDict\(") else []
+    lines = ["from collections import OrderedDict"] if uses(r"OrderedDict\(") else []
+    lines += ["from typing import Any"] if uses(r"Any\b") else []
+    lines += [""] if lines else []
     lines += ["import torch"] if uses(r"torch\.") else []
     lines += ["import torch.nn.functional as F"] if uses(r"F\.") else []
     lines += ["from torch import Tensor, nn" if uses(r"Tensor\b") else "from torch import nn"]
+    lines += ["from torch.nn.utils import skip_init"] if uses(r"skip_init\(") else []
     return "\n".join(lines)
 
 
 class _Class:
     def __init__(
-        self, plan: Plan, parameters: dict[str, Parameters], subject: ClassPlan, network: Network
+        self,
+        plan: Plan,
+        parameters: dict[str, Parameters],
+        makers: Makers,
+        subject: ClassPlan,
+        network: Network,
     ) -> None:
         self.plan = plan
         self.parameters = parameters
+        self.makers = makers
         self.subject = subject
         self.network = network
         self.own = parameters[subject.name]
@@ -184,13 +195,10 @@ class _Class:
     def _parameter(self, node: Node) -> Expr:
         assert isinstance(node.what, Primitive)
         shape = self.texts[id(node)]["shape"]
-        init = node.what.init
+        init = node.what.init.get("")
         if init is None:
             return call("nn.Parameter", [("", call("torch.zeros", [("", shape)]))])
-        written = [name for name in type(init).model_fields if name in init.model_fields_set]
-        arguments = [(f"{name}=", literal(getattr(init, name))) for name in written]
-        empty = call("torch.empty", [("", shape)])
-        return call("nn.Parameter", [("", call(init.target, [("", empty), *arguments]))])
+        return call("nn.Parameter", [("", started(init, call("torch.empty", [("", shape)])))])
 
     def _container(self, graph: Graph, container: str) -> Expr:
         """`nn.ModuleList` where the members are numbered from 0, else `nn.ModuleDict`."""
@@ -222,8 +230,7 @@ class _Class:
             assert isinstance(node.what, Module)
             return self._sequential(node.what.graph)
         if isinstance(node.what, Primitive):
-            torch = node.what.call
-            positional, target = torch.positional, torch.target
+            positional, target = node.what.call.positional, self.makers.target(node.what)
         else:
             plan = self.plan.class_of(node.what)
             assert plan is not None

@@ -15,10 +15,11 @@ from pydantic import BaseModel
 from archc.emit.spec.layout import Data, yaml_text
 from archc.emit.spec.names import Names, block_name, input_name
 from archc.emit.spec.outline import Item, Outline, outline
+from archc.emit.starts import Said, starts
 from archc.names import MODULE_ATTRIBUTES
 from archc.network import Graph, Module, Network, Node, Output, Port, Primitive, Reference
 from archc.ops import JOINS
-from archc.ops.initialiser import INITIALISERS
+from archc.ops.initialiser import INITIALISERS, Initialiser
 
 MOST_NESTED = 8
 """How many lists are written inside each other before what is deeper becomes blocks."""
@@ -32,7 +33,9 @@ def spec_text(network: Network) -> str:
 
     A size that was given for a symbol is written in the symbol's place.
     """
-    writer = _Writer()
+    alike = {name: found[0].said for name, found in starts(network).items() if len(found) == 1}
+    shared = {name: _starts(said) for name, said in alike.items() if any(said.values())}
+    writer = _Writer(frozenset(shared))
     plan = outline(network.graph)
     ports = [port.name for port in network.graph.inputs]
     named = not _outputs_go_without_saying(network.graph, plan)
@@ -40,6 +43,8 @@ def spec_text(network: Network) -> str:
     head: dict[str, Data] = {"archc": 1, "name": network.name}
     head.update(_prose(network.summary, network.source))
     head["inputs"] = {port.name: _input(network, port) for port in network.graph.inputs}
+    if shared:
+        head["init"] = shared
     return yaml_text({**head, **body, **({"blocks": writer.blocks} if writer.blocks else {})})
 
 
@@ -70,9 +75,12 @@ def _outputs_go_without_saying(graph: Graph, plan: Outline) -> bool:
 
 
 class _Writer:
-    """The blocks of a spec, which grow as its lists are written."""
+    """The blocks of a spec, which grow as its lists are written. The document says how the
+    parameters of the operations `shared` start.
+    """
 
-    def __init__(self) -> None:
+    def __init__(self, shared: frozenset[str]) -> None:
+        self.shared = shared
         self.blocks: dict[str, Data] = {}
         self._titles = Names()
         self._written: dict[tuple[str, str], str] = {}
@@ -193,15 +201,24 @@ class _List:
         if is_join:
             operands: Data = self._branches(item, node) if item.branches else reads
             return {**keys, node.operation: operands, **_arguments(node)}
-        return {**keys, **self._call(node, self._depth), **_init(node)}
+        return {**keys, **self._call(node, self._depth)}
+
+    def _init(self, node: Node) -> dict[str, Data]:
+        """How the parameters of a node start, where the document does not say it for all."""
+        what = node.what
+        if not isinstance(what, Primitive) or not what.init or what.name in self._writer.shared:
+            return {}
+        if node.is_parameter:
+            return {"init": _initialiser(what.init[""])}
+        return {"init": _starts(what.init)}
 
     def _call(self, node: Node, depth: int) -> dict[str, Data]:
-        """The operation key and its arguments."""
+        """The operation key with its arguments, and `init`."""
         if node.shared:
             return {"apply": node.name}
         if isinstance(node.what, Module):
             return self._writer.module(node, node.what, depth)
-        return {node.operation: _arguments(node)}
+        return {node.operation: _arguments(node), **self._init(node)}
 
     def _branches(self, item: Item, node: Node) -> dict[str, Data]:
         names = Names(self._nodes[number].name for number in item.branches if number is not None)
@@ -244,12 +261,14 @@ def _arguments(node: Node) -> dict[str, Data]:
     return _fields(node.what.operation)
 
 
-def _init(node: Node) -> dict[str, Data]:
-    if not isinstance(node.what, Primitive) or node.what.init is None:
-        return {}
-    name = next(name for name, kind in INITIALISERS.items() if type(node.what.init) is kind)
-    arguments = _fields(node.what.init)
-    return {"init": {name: arguments} if arguments else name}
+def _initialiser(init: Initialiser) -> Data:
+    name = next(name for name, kind in INITIALISERS.items() if type(init) is kind)
+    arguments = _fields(init)
+    return {name: arguments} if arguments else name
+
+
+def _starts(said: Said) -> Data:
+    return {name: _initialiser(init) for name, init in said.items() if init}
 
 
 def _fields(model: BaseModel) -> dict[str, Data]:
