@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from collections import Counter
 from pathlib import Path
+from textwrap import dedent
 from typing import Any, get_args
 
 import pytest
@@ -169,8 +170,30 @@ def test_the_document_says_it_for_all_and_a_node_for_itself() -> None:
     }.items():
         assert (state[key] == value).all(), key
     assert "bare.bias" not in state
-    bound = 1 / state["fc.weight"].shape[1] ** 0.5
-    assert 0 < state["fc.bias"].abs().max() <= bound  # nobody speaks of it: as torch draws it
+
+
+def test_what_nobody_speaks_of_starts_as_torch_has_it_and_is_drawn_once() -> None:
+    text = """
+    init: {linear: {weight: {normal: {std: 3.0}}}, conv2d: {bias: zeros}}
+    graph: [{conv2d: {out_channels: 9, kernel_size: 3}}, flatten, {linear: {out_features: 999}}]
+    """
+    with Draws() as draws:
+        module = compiled(dedent(text))
+    bias, kernel = module.get_parameter("2.bias"), module.get_parameter("0.weight")
+    assert one_law(bias, nn.Linear(9 * 36, 999).bias)
+    assert one_law(kernel, nn.Conv2d(3, 9, 3).weight)
+    assert not module.get_parameter("0.bias").any()
+    drawn = [kernel, module.get_parameter("2.weight"), bias]
+    assert draws.count == {parameter.data_ptr(): 1 for parameter in drawn}
+
+
+def test_each_call_of_a_block_starts_as_its_arguments_say() -> None:
+    module = compiled(
+        "blocks: {Filled: {params: {v: float}, graph: ["
+        f"{{{CONV}, init: {{weight: {{constant: {{val: $v}}}}}}}}, relu]}}}}\n"
+        "graph: [{Filled: {v: 1.0}}, {Filled: {v: 2.0}}]"
+    )
+    assert [module.get_parameter(f"{k}.0.weight").mean().item() for k in range(2)] == [1.0, 2.0]
 
 
 def test_it_means_the_same_written_out() -> None:

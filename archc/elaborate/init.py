@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from archc.diagnostics import Diagnostic, catalogue
@@ -30,19 +30,20 @@ Starts = Mapping[str, Start]
 _EXAMPLE = "an initialiser, such as `zeros` or `constant: {val: 1}`"
 
 
-def document_init(written: Mapping[str, Any], site: Site, scope: Scope) -> dict[str, Starts]:
-    """The document's `init`, which stands at `site`: operation to parameter to initialiser."""
+def document_init(
+    written: Mapping[str, Any], site: Site, scope: Scope, report: Callable[[Refusal], None]
+) -> dict[str, Starts]:
+    """The document's `init`, which stands at `site`: operation to parameter to initialiser. What is
+    wrong is reported and left out.
+    """
     found: dict[str, Starts] = {}
-    refused: list[Diagnostic] = []
     for operation, parameters in written.items():
         here = site.at(operation)
         try:
             names = _parameters(operation, here)
             found[operation] = _starts(parameters, names, operation, here, scope)
         except Refusal as refusal:
-            refused += refusal.diagnostics
-    if refused:
-        raise Refusal(*refused)
+            report(refusal)
     return found
 
 

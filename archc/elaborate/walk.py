@@ -263,10 +263,7 @@ class _Walk:
         scope = self._file_scopes[unit] = document_scope(document, site, given, variant)
         ports, self.sizes = input_ports(document, site.at("inputs"), scope, shapes)
         self.batch = frozenset().union(*(symbols(edge.shape[0]) for _, edge in ports))
-        try:
-            self._init = document_init(document.init, site.at("init"), scope)
-        except Refusal as refusal:
-            self.report(refusal)
+        self._init = document_init(document.init, site.at("init"), scope, self.report)
         builder = GraphBuilder(self, ports)
         builder.elaborate(document.graph, site.at("graph"), scope)
         graph = builder.finish(*document_outputs(builder, document, site, scope))
