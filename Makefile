@@ -39,7 +39,7 @@ prove: $(INSTALLED)
 # As many random networks as there is time for: `make fuzz MINUTES=60`.
 MINUTES ?= 10
 fuzz: $(INSTALLED)
-	OMP_NUM_THREADS=1 $(BIN)/python tests/random_networks.py --minutes $(MINUTES)
+	PYTHONPATH=tests OMP_NUM_THREADS=1 $(BIN)/python -m random_networks --minutes $(MINUTES)
 
 # The real yaml-language-server, from npm: needs Node.js.
 editor: $(INSTALLED)

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from archc.diagnostics import SpecError
 from archc.elaborate import elaborate
 from archc.library import load
+from archc.memory import DEFAULT_MEMORY, beyond
 from archc.source import Source, read, read_bytes, read_file
+from archc.warnings import heard
 
 if TYPE_CHECKING:
     from torch import nn  # noqa: TID251  (a type only: nothing is imported when archc runs)
@@ -52,20 +55,25 @@ def check(
     params: Mapping[str, Any] | None = None,
     inputs: Mapping[str, Sequence[int]] | None = None,
     variant: str | None = None,
+    max_memory: int = DEFAULT_MEMORY,
 ) -> Network:
     """The network that a spec means, with every size inferred. Needs no torch.
 
     `params` replace defaults, `inputs` the declared sizes (batch left out: `{"image": (1, 224,
-    224)}`), and `variant` chooses a member of a family. Raises SpecError with all that is wrong.
+    224)}`), and `variant` chooses a member of a family. Raises SpecError with all that is wrong,
+    and for a network whose parameters and largest activation take more than `max_memory` bytes.
     """
     spec = source if isinstance(source, Spec) else Spec.from_file(source)
     unit = load(spec.source, spec.folder)
     network = elaborate(unit, params or {}, variant, inputs or {})
-    if not network.domains:
-        return network
-    from archc.analysis.domain import prove_domains
+    if network.domains:
+        from archc.analysis.domain import prove_domains
 
-    return prove_domains(network, spec.source)
+        network = prove_domains(network, spec.source)
+    excess = beyond(network, max_memory)
+    if excess is not None:
+        raise SpecError((excess,))
+    return replace(network, warnings=heard(network.warnings))
 
 
 def to_source(network: Network, guards: bool = False) -> str:
@@ -81,12 +89,37 @@ def compile(  # noqa: A001
     inputs: Mapping[str, Sequence[int]] | None = None,
     variant: str | None = None,
     guards: bool = False,
+    max_memory: int = DEFAULT_MEMORY,
+    weights: str | os.PathLike[str] | None = None,
+    rename: Sequence[str] = (),
 ) -> nn.Module:
     """A live module: the emitted source, executed. Arguments and errors as for `check`; with
-    `guards` the module checks the sizes of its inputs.
+    `guards` the module checks the sizes of its inputs. `max_memory` holds on the meta device too,
+    where nothing is allocated: give more to build there what is larger.
+
+    With `weights` it has those of this file, which is safetensors or of `torch.save`, in its own
+    types; `rename` has renames of the file's keys, `"OLD=NEW"`. Raises FileError where there are no
+    weights in the file, ValueError for a rename that is none, and WeightsError where the weights
+    are not exactly the network's.
     """
     from archc.emit.python import root_class
     from archc.runtime.module import build
 
-    network = check(source, params, inputs, variant)
-    return build(to_source(network, guards), root_class(network))
+    network = check(source, params, inputs, variant, max_memory)
+    text, class_name = to_source(network, guards), root_class(network)
+    if weights is None:
+        return build(text, class_name)
+    from archc.runtime.weights import build_loaded
+
+    return build_loaded(text, class_name, weights, rename)
+
+
+def save_weights(module: nn.Module, path: str | os.PathLike[str]) -> None:
+    """Writes the weights of a module as safetensors, whole or not at all; a file there is replaced.
+
+    `compile(…, weights=path)` and `safetensors.torch.load_model(module, path)` load them. Raises
+    OSError where the file cannot be written.
+    """
+    from archc.runtime.weight_file import write_module
+
+    write_module(module, Path(path))

@@ -259,6 +259,9 @@ class Join(Node):
 def _split(data: Any) -> Any:
     """A node as written, its operation key told apart from the others."""
     if isinstance(data, str):
+        if data in FORMS:
+            takes = "a list of nodes: `seq: [...]`" if data == "seq" else "a name: `apply: NAME`"
+            raise PydanticCustomError("node", "`{form}` takes {takes}", {"form": data, "takes": takes})
         data = {data: None}
     if not isinstance(data, dict):
         raise PydanticCustomError(

@@ -9,7 +9,7 @@ from archc.network import Network, Primitive, Visit
 from archc.ops.operation import Shape
 
 DEFAULT_MEMORY = 64 * 1024**3
-"""The bytes that a network may need, unless `--max-memory` says otherwise."""
+"""The bytes that a network may need, unless `--max-memory`, or `max_memory`, says otherwise."""
 
 BYTES = 4
 """The bytes of a number: float32."""
@@ -39,7 +39,8 @@ def beyond(network: Network, limit: int) -> Diagnostic | None:
         f"{memory_text(activation)} for its largest activation, most of it here; the limit is "
         f"{memory_text(limit)}",
         guilty.place,
-        help=f"make it smaller, or raise the limit: `--max-memory {_round(needed)}`",
+        help=f"make it smaller, or raise the limit: `--max-memory {_round(needed)}`, or "
+        "`max_memory` in Python",
     )
 
 

@@ -9,16 +9,15 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from archc import document
-from archc.diagnostics import Code, Diagnostic, SpecError, catalogue, suggest
+from archc.diagnostics import Code, Diagnostic, Fix, SpecError, catalogue, suggest
 from archc.diagnostics.fix import respelt
 from archc.diagnostics.wording import described, expected, is_bound
+from archc.meant import below, fits, stray_arguments, way_out
 from archc.source import Source, YamlPath
 
 M = TypeVar("M", bound=BaseModel)
 
 _CODES: Mapping[str, Code] = {
-    "unknown_key": catalogue.UNKNOWN_KEY,
-    "extra_forbidden": catalogue.UNKNOWN_KEY,
     "node": catalogue.ILL_FORMED_NODE,
     "join": catalogue.ILL_FORMED_NODE,
     "arguments": catalogue.ILL_FORMED_NODE,
@@ -34,7 +33,8 @@ _CODES: Mapping[str, Code] = {
 """The codes of Pydantic's kinds of errors and of ours; wrong types are the others."""
 
 _ABOUT_VALUE = ("dimension", "size_below_one")
-_ON_KEY = ("unknown_key", "extra_forbidden", "two_operations")
+_ON_KEY = ("two_operations",)
+_UNKNOWN_KEYS = ("unknown_key", "extra_forbidden")
 
 
 def parse(source: Source, model: type[M]) -> M:
@@ -55,13 +55,21 @@ def _diagnostics(
         (_path(source.data, details["loc"]), details) for details in error.errors(include_url=False)
     ]
     missing: dict[YamlPath, list[str]] = {}
+    unknown: dict[YamlPath, list[str]] = {}
     for path, details in found:
         if details["type"] == "missing":
             missing.setdefault(path, []).append(str(details["loc"][-1]))
+        elif details["type"] in _UNKNOWN_KEYS:
+            key = details.get("ctx", {}).get("at")
+            *above, last = path if key is None else (*path, key)
+            unknown.setdefault(tuple(above), []).append(str(last))
         elif details["type"] != "too_short" or not _is_explained(path, found):
-            yield _diagnostic(source, model, details, path)
+            yield _diagnostic(source, details, path)
+    for path, names in unknown.items():
+        yield from _unknown_keys(source, model, path, names, missing.get(path, []))
     for path, keys in missing.items():
-        yield _missing(source, model, path, keys)
+        if keys:
+            yield _missing(source, model, path, keys)
 
 
 def _is_explained(path: YamlPath, found: Sequence[tuple[YamlPath, ErrorDetails]]) -> bool:
@@ -86,28 +94,28 @@ def _missing(
     message = f"the key {listed} is missing" if not names[1:] else f"the keys {listed} are missing"
     advice = _FIRST_KEYS.get(keys[0]) if model is document.Document and not path else None
     here = _at(source.data, path)
+    if isinstance(here, dict) and "for" in here:
+        advice = "a loop is `for: x`, `in: [1, 2]` and `do: [...]`, and nothing else"
     if here and not (path and isinstance(path[-1], str)):
         path = (*path, next(iter(here)))
     return Diagnostic(catalogue.MISSING_KEY, message, source.place(path, key=True), help=advice)
 
 
-def _diagnostic(
-    source: Source, model: type[BaseModel], details: ErrorDetails, path: YamlPath
-) -> Diagnostic:
+def _diagnostic(source: Source, details: ErrorDetails, path: YamlPath) -> Diagnostic:
     kind = details["type"]
     default = catalogue.VALUE_OUT_OF_RANGE if is_bound(kind) else catalogue.WRONG_TYPE
     code = _CODES.get(kind, default)
+    advice: str | None
     if "at" in details.get("ctx", {}):
         path = (*path, details["ctx"]["at"])
-    if code is catalogue.UNKNOWN_KEY:
-        return _unknown_key(source, path, _keys_beside(source.data, path, model))
     if kind in ("string_pattern_mismatch", "string_too_long"):
         message, advice = f"`{details['input']}` cannot be a name here", _name_help(details)
     elif path == ("archc",) and is_bound(kind):
         message = f"this archc reads version 1 of the language, not {details['input']}"
         advice = "write `archc: 1`"
     else:
-        message, advice = _value_message(details, path), None
+        message = _value_message(details, path)
+        advice = way_out(details, path[-1] if path else None)
     on_key = kind in _ON_KEY or details["loc"][-1:] == ("[key]",)
     return Diagnostic(code, message, source.place(path, key=on_key), help=advice)
 
@@ -156,16 +164,39 @@ def _keys(model: type[BaseModel]) -> tuple[str, ...]:
     return tuple(field.alias or name for name, field in model.model_fields.items())
 
 
-def _unknown_key(source: Source, path: YamlPath, keys: Sequence[str]) -> Diagnostic:
-    key = str(path[-1])
-    close = suggest(key, keys)
-    place = source.place(path, key=True)
+def _unknown_keys(
+    source: Source,
+    model: type[BaseModel],
+    path: YamlPath,
+    names: Sequence[str],
+    missing: list[str],
+) -> Iterator[Diagnostic]:
+    """The unknown keys of one mapping. What of it is `missing`, and there under another name, is
+    removed from it: that is one mistake.
+    """
+    mapping = _at(source.data, path)
+    known = _keys_beside(source.data, (*path, names[0]), model)
+    close = {name: suggest(name, known) for name in names}
+    unlike = [name for name in names if close[name] is None]
+    missing[:] = [key for key in missing if key not in close.values()]
+    if known == document.NODE_KEYS and (stray := stray_arguments(mapping, unlike)):
+        yield _unknown_key(source, (*path, stray[0]), below(mapping))
+        unlike = [name for name in unlike if name not in stray]
+    elif len(unlike) == 1 and len(missing) == 1 and fits(missing[0], mapping[unlike[0]]):
+        help = f"did you mean `{missing.pop()}`, which is missing?"
+        yield _unknown_key(source, (*path, unlike.pop()), help)
+    for name in names:
+        if name in unlike:
+            yield _unknown_key(source, (*path, name), _keys_help(known))
+        elif (meant := close[name]) is not None:
+            fix = respelt(source.place((*path, name), key=True), name, meant)
+            yield _unknown_key(source, (*path, name), f"did you mean `{meant}`?", fix)
+
+
+def _unknown_key(source: Source, path: YamlPath, help: str, fix: Fix | None = None) -> Diagnostic:
+    message = f"there is no key `{path[-1]}` here"
     return Diagnostic(
-        catalogue.UNKNOWN_KEY,
-        f"there is no key `{key}` here",
-        place,
-        help=f"did you mean `{close}`?" if close else _keys_help(keys),
-        fix=respelt(place, key, close) if close else None,
+        catalogue.UNKNOWN_KEY, message, source.place(path, key=True), help=help, fix=fix
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 from archc.compiler import Spec, check
@@ -32,17 +32,9 @@ class Question(NamedTuple):
     def verdict(self, name: str, load: Callable[[], Spec]) -> Verdict:
         """The verdict on the spec that `load` gives, which messages call `name`."""
         try:
-            network = check(load(), self.params, self.inputs, self.variant)
-        except SpecError as error:
-            return Verdict(None, error.diagnostics)
-        except FileError as error:
-            nowhere = Place(File(name, ""), Span(1, 1, 1, 1))
-            return Verdict(None, (Diagnostic(catalogue.UNREADABLE_FILE, str(error), nowhere),))
-        from archc.memory import beyond
-
-        excess = beyond(network, self.max_memory)
-        if excess is not None:
-            return Verdict(None, (excess,))
+            network = check(load(), self.params, self.inputs, self.variant, self.max_memory)
+        except (SpecError, FileError) as error:
+            return refused(error, name)
         return self._warned(network)
 
     def _warned(self, network: Network) -> Verdict:
@@ -50,15 +42,13 @@ class Question(NamedTuple):
         if self.asked:
             from archc.warnings.asked import asked
 
-            found = (*found, *asked(network, self.asked))
-        found = heard(found)
+            found = (*found, *heard(asked(network, self.asked)))
         if not found or not self.strict:
             return Verdict(network, found)
         return Verdict(None, tuple(map(_as_error, found)))
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(NamedTuple):
     """The network, or None where it is refused; and all that was said."""
 
     network: Network | None
@@ -72,8 +62,16 @@ class Verdict:
         return 1 + any(each.code is catalogue.UNREADABLE_FILE for each in self.diagnostics)
 
 
+def refused(error: SpecError | FileError, name: str) -> Verdict:
+    """The verdict on a spec, which messages call `name`, that could not be read to its end."""
+    if isinstance(error, SpecError):
+        return Verdict(None, error.diagnostics)
+    nowhere = Place(File(name, ""), Span(1, 1, 1, 1))
+    return Verdict(None, (Diagnostic(catalogue.UNREADABLE_FILE, str(error), nowhere),))
+
+
 def _as_error(warning: Diagnostic) -> Diagnostic:
-    return replace(warning, code=replace(warning.code, severity="error"))
+    return replace(warning, code=warning.code._replace(severity="error"))
 
 
 def mended(text: str, judge: Callable[[str], Verdict]) -> tuple[str, int]:

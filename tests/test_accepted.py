@@ -23,7 +23,8 @@ from click.testing import CliRunner
 from torch import nn
 
 import archc
-from archc.analysis.accepted import Acceptance, Asked, Mode, accepted, accepted_sizes
+from acceptance import takes
+from archc.analysis.accepted import Asked, Mode, accepted, accepted_sizes
 from archc.analysis.accepted.posed import without_batches
 from archc.analysis.domain import refuted_domains
 from archc.cli import main
@@ -73,18 +74,6 @@ def emptied(module: nn.Module) -> nn.Module:
 def refuse_nothing(module: nn.Module, inputs: Any, output: Any) -> None:
     if isinstance(output, torch.Tensor) and output.numel() == 0:
         raise RuntimeError(f"{module} gives a tensor without elements")
-
-
-def takes(found: Acceptance, **values: int) -> bool:
-    """Whether the sizes are in the accepted set."""
-    for joint in found.joints:
-        assert joint.region is not None, "not decided"
-        point = [{values[name] for name in axis} for axis in joint.axes]
-        if any(len(same) > 1 for same in point):
-            return False
-        if [same.pop() for same in point] not in joint.region:
-            return False
-    return found.never is None
 
 
 def agree(

@@ -15,11 +15,12 @@ ROOT = Path(__file__).parents[1]
 FILES = sorted((ROOT / "archc").rglob("*.py"))
 
 ORDER = [
-    ["names", "blocks"],
+    ["names", "blocks", "atomic", "weights"],
     ["diagnostics"],
     ["sizes", "source", "expression"],
     ["ops"],
     ["document"],
+    ["meant"],
     ["parse"],
     ["library"],
     ["network"],

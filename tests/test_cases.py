@@ -800,9 +800,13 @@ SOME: dict[str, Callable[[random.Random], dict[str, Any]]] = {
 
 
 def torch_shape(module: nn.Module, shape: list[int]) -> tuple[int, ...] | None:
+    """The shape of a result; None where torch refuses, and of a max-pooling that gives -inf, for
+    its gradient would be written outside of the tensor.
+    """
     try:
         with torch.no_grad():
-            return tuple(module(torch.zeros(shape)).shape)
+            found = module(torch.zeros(shape))
+            return tuple(found.shape) if found.isfinite().all() else None
     except (RuntimeError, ValueError, IndexError, TypeError):
         return None
 
@@ -956,6 +960,11 @@ REFUSED = {
     "max_pool2d on a vector": ("seq: [flatten, {max_pool2d: {kernel_size: 1}}]", "ARC404"),
     "a kernel above its input": ("conv2d: {out_channels: 1, kernel_size: 10}", "ARC401"),
     "a pool above its input": ("max_pool2d: {kernel_size: [10, 1]}", "ARC401"),
+    "a pool that steps over its input": (
+        "seq: [{adaptive_avg_pool2d: {output_size: 1}}, "
+        "{max_pool2d: {kernel_size: 2, padding: 1, dilation: 2}}]",
+        "ARC407",
+    ),
     "pool padding above half": ("max_pool2d: {kernel_size: 3, padding: 2}", "ARC407"),
     "same with a stride": (
         "conv2d: {out_channels: 1, kernel_size: 3, stride: [1, 2], padding: same}",

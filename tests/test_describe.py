@@ -14,6 +14,7 @@ from jsonschema import Draft7Validator
 
 import archc
 from archc.blocks import BLOCKS
+from archc.blocks.examples import EXAMPLES
 from archc.cli import main
 from archc.describe.page import example
 from archc.library import builtin_block
@@ -88,6 +89,7 @@ def test_page_of_a_block() -> None:
         "  use_1x1conv   Whether the shortcut is a 1x1 convolution. "
         "(any; default $(stride != 1 or out_channels != input.channels))\n\n"
         "source: https://arxiv.org/abs/1512.03385, as in Dive into Deep Learning 7.6\n"
+        "example: - residual: {out_channels: 128, stride: 2}\n"
     )
 
 
@@ -97,6 +99,20 @@ def test_blocks(name: str) -> None:
     assert all(f"\n  {key} " in page for key in builtin_block(name).body.params)
     source = ROOT / "archc" / "blocks" / f"{name}.yaml"
     assert call("blocks", name, "--source").output == source.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", BLOCKS)
+def test_example_of_a_block(name: str) -> None:
+    text = call("blocks", name, "--example").output
+    network = archc.check(archc.Spec.from_text(text))
+    assert not network.warnings
+    assert [node.operation for node in network.graph.nodes] == [name]
+    assert call("blocks", name).output.splitlines()[-1] == f"example: {text.splitlines()[-1][2:]}"
+    Draft7Validator(json_schema()).validate(read(text, name).data)
+
+
+def test_every_block_has_an_example() -> None:
+    assert tuple(EXAMPLES) == BLOCKS
 
 
 @pytest.mark.parametrize(
@@ -109,6 +125,8 @@ def test_blocks(name: str) -> None:
         (("blocks", "residul"), "did you mean `residual`?"),
         (("blocks", "relu"), "it is an operation: `archc ops relu`"),
         (("blocks", "--source"), "--source needs the NAME of a block"),
+        (("blocks", "--example"), "--example needs the NAME of a block"),
+        (("blocks", "fire", "--example", "--source"), "do not go together"),
         (("new", "My-Net"), "small letters, digits and `_`"),
         (("new", "a: b\nc"), "small letters, digits and `_`"),
         (("completion", "tcsh"), "'tcsh' is not one of"),

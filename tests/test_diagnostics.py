@@ -31,6 +31,7 @@ from archc.diagnostics import (
 )
 from archc.diagnostics.explain import explanation, page
 from archc.diagnostics.render import render_concise, render_full
+from archc.diagnostics.suggest import begun
 from archc.memory import DEFAULT_MEMORY, memory_bytes
 from archc.verdict import Question, Verdict
 from archc.warnings.asked import ASKED
@@ -341,6 +342,22 @@ def test_suggestions(name: str, expected: str | None) -> None:
         candidates = random.Random(seed).sample(NAMES, len(NAMES))
         assert suggest(name, candidates) == expected
     assert suggest(name, []) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("conv", ["conv1d", "conv2d"]),
+        ("MaxPool", ["max_pool2d"]),
+        ("conv2d", ["conv2d"]),
+        ("pool", []),
+        ("", []),
+        ("_", []),
+    ],
+)
+def test_begun(name: str, expected: list[str]) -> None:
+    known = ["conv2d", "conv1d", "conv_transpose1d", "max_pool2d"]
+    assert begun(name, known) == begun(name, known[::-1]) == expected
 
 
 def test_what_is_only_for_errors_is_imported_late() -> None:

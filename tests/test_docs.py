@@ -8,7 +8,9 @@ Fences, by what they open with:
 * ```text: `validate` is the line of `archc validate` for the spec above, `names` the path and
   operation of each of its modules as they run, `diagnostics` why it is refused, as `net.yaml`.
 * ```python: `source` is a part of the compiled source of the spec above, `run` is executed.
-* ```console: commands behind `$ `, run from the root of the repository, with all that they print.
+* ```console: commands behind `$ `, run from the root of the repository, with all that they print;
+  `after`: where the python above has run.
+* ```mermaid: a diagram; `test_diagram.py` holds the page that has them.
 * ```sh: commands for people; what `make` makes stands in the Makefile.
 """
 
@@ -23,11 +25,9 @@ import pytest
 from click.testing import CliRunner
 
 import archc
-from archc.blocks import BLOCKS
 from archc.cli import main
 from archc.document import Library
 from archc.emit.line import line
-from archc.library import builtin_block
 from archc.ops import OPERATIONS, operation_class
 from archc.parse import parse
 from archc.source import read
@@ -169,9 +169,17 @@ def at_root(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(folder)
 
 
+def is_before(each: Example, example: Example) -> bool:
+    """Whether `each` is Python above `example`."""
+    return (each.page, each.language) == (example.page, "python") and each.line < example.line
+
+
 @of("console")
 def test_console(example: Example, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     at_root(tmp_path, monkeypatch)
+    if "after" in example.marks:
+        (*_, before) = (each for each in EXAMPLES if is_before(each, example))
+        exec(compile(before.text, f"{before.page}:{before.line}", "exec"), {})  # noqa: S102
     printed = []
     for command in re.findall(r"^\$ (.+)$", example.text, re.MULTILINE):
         program, *arguments = shlex.split(command)
@@ -194,10 +202,10 @@ def test_the_spec_of_the_readme_is_the_file() -> None:
 
 
 def test_every_fence_is_of_a_kind_that_is_tested() -> None:
-    kinds = {"yaml", "text", "python", "console", "sh"}
+    kinds = {"yaml", "text", "python", "console", "sh", "mermaid"}
     assert {example.language for example in EXAMPLES} <= kinds
     marks = {mark.partition("=")[0] for example in EXAMPLES for mark in example.marks}
-    assert marks <= {"error", "warning", "variant", "library", *TEXTS, "source", "run"}
+    assert marks <= {"error", "warning", "variant", "library", *TEXTS, "source", "run", "after"}
     opened = sum(page.read_text(encoding="utf-8").count("\n```") for page in PAGES)
     assert opened == 2 * len(EXAMPLES)
 
@@ -219,7 +227,7 @@ def table(heading: list[str], body: list[list[str]]) -> str:
 
 
 def reference() -> str:
-    """`docs/operations.md`, from the classes and files that declare operations and blocks."""
+    """`docs/operations.md`, from the classes that declare operations."""
     operations = []
     for name in sorted(OPERATIONS):
         declared = operation_class(name)
@@ -228,20 +236,11 @@ def reference() -> str:
         )
         says = (declared.__doc__ or "").split("\n\n")[0].replace("\n", " ").strip()
         operations.append([f"`{name}`", fields, re.sub(" +", " ", says).replace("|", "\\|")])
-    blocks = []
-    for name in BLOCKS:
-        body = builtin_block(name).body
-        blocks.append(
-            [f"`{name}`", ", ".join(f"`{key}`" for key in body.params), body.summary or ""]
-        )
     return (
-        "# Operations and built-in blocks\n\n"
-        "Written by `pytest --update` from the classes of `archc/ops/` and the files of "
-        "`archc/blocks/`.\nArguments have torch's names, order and defaults.\n\n"
-        "## Operations\n\n"
+        "# Operations\n\n"
+        "Written by `pytest --update` from the classes of `archc/ops/`. Arguments have torch's "
+        "names, order and\ndefaults. Blocks are in [blocks.md](blocks.md).\n\n"
         + table(["operation", "arguments", "what it does"], operations)
-        + "\n## Built-in blocks\n\n"
-        + table(["block", "parameters", "what it is"], blocks)
     )
 
 

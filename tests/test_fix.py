@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import os
 import random
+import re
 import stat
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from hypothesis import given
+from hypothesis import strategies as st
 
 import archc
 from archc.cli import main
-from archc.diagnostics import Place, SpecError
+from archc.diagnostics import Place, SpecError, catalogue
+from archc.source import read
 
 FOLDER = Path(__file__).parent
 SPECS = sorted((FOLDER.parent / "specs").glob("*.yaml"))
@@ -84,6 +88,76 @@ def test_names(wrong: str, right: dict[str, str], tmp_path: Path) -> None:
         assert fix(tmp_path / "spec.yaml").exit_code == 0
 
 
+@pytest.mark.parametrize(
+    ("wrong", "right"),
+    [
+        ("$(max(8, 16))", "'$(max(8, 16))'"),
+        ("$(max(8, 16)), stride: 1", "'$(max(8, 16))', stride: 1"),
+        ("$(w[0])  ", "'$(w[0])'  "),
+        ("$(w[0]) # so wide\n    ", "'$(w[0])' # so wide\n    "),
+        ("$(w[0])\n    , stride: 1", "'$(w[0])'\n    , stride: 1"),
+        ("$([8, 16][i])", "'$([8, 16][i])'"),
+        ("$(max(8, len('ab')))", "\"$(max(8, len('ab')))\""),
+        ("$(max(8, len('a\"b')))", "'$(max(8, len(''a\"b'')))'"),
+    ],
+)
+def test_quotes(wrong: str, right: str, tmp_path: Path) -> None:
+    text = (
+        f"{HEAD}params: {{w: [8, 16], i: 1}}\ngraph:\n  # $(w[0]), [$(i)]\n"
+        "  - conv2d: {kernel_size: $(w[1] - w[0] + i), out_channels: %s}\n"
+    )
+    expected = text.replace("$(w[1] - w[0] + i)", "'$(w[1] - w[0] + i)'") % right
+    assert fixed(text % wrong, tmp_path).decode() == expected
+    assert fix(tmp_path / "spec.yaml").exit_code == 0
+
+
+def test_quotes_of_a_name(tmp_path: Path) -> None:
+    text = HEAD + "graph: [{name: a$(max(0, 1))b, relu}, {name: c, from: a$(max(1, 0))b, ReLu}]\n"
+    right = text.replace("a$(max(0, 1))b", "'a$(max(0, 1))b'").replace("ReLu", "relu")
+    expected = right.replace("a$(max(1, 0))b", "'a$(max(1, 0))b'")
+    assert fixed(text, tmp_path).decode() == expected
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "$(max(8, 16)",
+        "$(max(8, 16)) + 1",
+        "$(max(8, 16))$(max(0, 1))",
+        "$(max(8, 16)) more",
+        "$(max(8, 16))\n      more",
+        "$(8, stride: 1)",
+        "$(max(8, wide))",
+        "$(max(8, 16) 16)",
+        "$([8, 16])",
+    ],
+    ids=[
+        "never closed", "goes on", "another expression", "another word",
+        "another line", "a key in it", "unknown name", "no expression", "no integer",
+    ],
+)  # fmt: skip
+def test_quotes_that_are_not_sure(value: str, tmp_path: Path) -> None:
+    text = f"{HEAD}graph:\n  - conv2d: {{kernel_size: 1, out_channels: {value}}}\n"
+    assert fixed(text, tmp_path).decode() == text
+
+
+@given(st.text("ab'\"\\,[]{}()$: #\n", max_size=12), st.text("ab'\"\\ ,]}:#\n(", max_size=6))
+def test_quotes_keep_the_value(inside: str, after: str) -> None:
+    """What the fix puts in quotes means, once read, the characters that stood there."""
+    text = f"{{a: x$({inside}){after}, b: 1}}"
+    try:
+        read(text, "x.yaml")
+    except SpecError as error:
+        for found in error.diagnostics:
+            if found.code is catalogue.UNQUOTED_EXPRESSION and found.fix is not None:
+                span = found.fix.place.span
+                assert span.line == span.end_line
+                line = text.split("\n")[span.line - 1]
+                stood = line[span.column - 1 : span.end_column - 1]
+                assert read(found.fix.text, "x.yaml").data == stood
+                assert re.fullmatch(r"x?\$\(.*\)[^\s,]*", stood)
+
+
 SEVERAL = """\
 # a comment\tkept   \n\
 archc: 1
@@ -104,7 +178,7 @@ def test_several_and_what_is_left(tmp_path: Path) -> None:
     path.write_text(SEVERAL)
     result = fix(path)
     assert (result.exit_code, result.stdout) == (1, "")
-    assert f"fixed 4 names in {path}\n" in result.stderr
+    assert f"fixed 4 mistakes in {path}\n" in result.stderr
     assert result.stderr.endswith("\n1 error\n")
     assert "`lstm`" in result.stderr
     expected = SEVERAL.replace("conv2: {out_chanels: $widht", "conv2d: {out_channels: $width")

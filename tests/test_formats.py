@@ -279,6 +279,17 @@ def test_ignore(comment: str, heard: bool, call: Any) -> None:
     assert "ARC901" in call("-", stdin=below).stderr, "on the line itself only"
 
 
+@pytest.mark.parametrize(
+    ("case", "code"), [("domain-not-decided", "ARC903"), ("unused-parameter", "ARC901")]
+)
+def test_ignore_reaches_check(case: str, code: str) -> None:
+    text = (FOLDER / "invalid" / f"{case}.yaml").read_text(encoding="utf-8")
+    found = archc.check(archc.Spec.from_text(text)).warnings
+    assert {each.code.code for each in found} == {code}
+    text = text.replace(f"# warning: {code}", f"# archc: ignore[{code}]")
+    assert archc.check(archc.Spec.from_text(text)).warnings == ()
+
+
 def test_errors_are_not_ignored(call: Any) -> None:
     text = WRONG.replace("image]", "image] # archc: ignore[ARC402]")
     assert "ARC402" in call("-", stdin=text).stderr

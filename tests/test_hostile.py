@@ -392,6 +392,39 @@ def test_networks(name: str, tmp_path: Path) -> None:
     refused(outcome, code)
 
 
+@pytest.mark.parametrize(
+    "graph",
+    ["[{repeat: 100, relu}]", "[{for: i, in: '$(range(100))', do: [relu]}]"],
+)
+def test_what_is_too_much_by_its_count_is_not_unrolled(
+    graph: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("archc.elaborate.walk.MAX_NODES", 99)
+    built: list[object] = []
+    monkeypatch.setattr(
+        "archc.elaborate.unroll.Unroller._entry", lambda *given: built.append(given)
+    )
+    with pytest.raises(archc.SpecError, match="ARC505"):
+        archc.check(archc.Spec.from_text(f"{HEAD}graph: {graph}\n"))
+    assert built == []
+
+
+@pytest.mark.parametrize(
+    "graph",
+    [
+        f"[{', '.join(['relu'] * 100)}]",
+        "[{repeat: 34, add: {a: relu, b: relu}}]",
+        "[A, B]\nblocks: {A: {graph: [{repeat: 100, relu}]}, B: {graph: [{repeat: 100, relu}]}}",
+    ],
+    ids=["written", "branches", "in each of two"],
+)
+def test_every_node_counts_and_it_is_told_once(graph: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("archc.elaborate.walk.MAX_NODES", 99)
+    with pytest.raises(archc.SpecError) as caught:
+        archc.check(archc.Spec.from_text(f"{HEAD}graph: {graph}\n"))
+    assert [found.code.code for found in caught.value.diagnostics] == ["ARC505"]
+
+
 @pytest.mark.parametrize("command", ["validate", "compile", "summary", "expand", "sizes"])
 def test_memory(command: str, tmp_path: Path) -> None:
     path = tmp_path / "spec.yaml"
@@ -411,6 +444,24 @@ def test_memory(command: str, tmp_path: Path) -> None:
     assert call("--max-memory", "12MiB").exit_code == 0
     for wrong in ("much", "-1", "1XB", "1.5GiB", "", "9" * 99):
         assert call("--max-memory", wrong).exit_code == 2
+
+
+def test_memory_in_python(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`check` and `compile` refuse alike, and torch is not asked."""
+    spec = archc.Spec.from_text(f"{HEAD}graph:\n  - flatten\n  - linear: {{out_features: 1000}}\n")
+    needed = 4 * (3072 * 1000 + 1000 + 3072)
+    assert archc.check(spec, max_memory=needed).name == archc.check(spec).name
+    assert sum(p.numel() for p in archc.compile(spec, max_memory=needed).parameters()) == 3073000
+    monkeypatch.setattr("torch.nn.Linear.__init__", None)
+    for judge in (archc.check, archc.compile):
+        with pytest.raises(archc.SpecError, match="ARC509") as caught:
+            judge(spec, max_memory=needed - 1)
+        (found,) = caught.value.diagnostics
+        assert found.place.span.line == 6
+        assert "`max_memory` in Python" in (found.help or "")
+    large = archc.Spec.from_text(f"{HEAD}graph: [flatten, linear: {{out_features: 9999999}}]\n")
+    with pytest.raises(archc.SpecError, match="the limit is 64 GiB"):
+        archc.compile(large)
 
 
 def test_memory_at_the_sizes_that_are_given() -> None:

@@ -1078,10 +1078,6 @@ def test_parameters_are_not_called_as_words_of_python() -> None:
     assert codes("params: {lambda: 2}\ngraph: [{repeat: $lambda, relu}]") == ["ARC110"]
 
 
-def test_init_is_of_a_parameter() -> None:
-    assert codes("- {init: zeros, conv2d: {out_channels: 3, kernel_size: 1}}")[0] == "ARC103"
-
-
 def test_symbols_by_parameters_are_symbols() -> None:
     text = "params: {s: a b}\ninputs: {x: [N, 3, $s, 4]}\ngraph: [relu]"
     assert codes(text) == ["ARC201"]

@@ -283,6 +283,8 @@ def test_a_duplicate_shows_the_first() -> None:
         ("a: [$(x]", [(1, 5)], "'$(…)'"),
         ("a: [$(x == ')' or y, 1]", [(1, 5)], "'$(…)'"),
         ("a: $({x: 1})", [(1, 4)], "'$({x: 1})'"),
+        ("a: [$(f(a, b))$(g(a, b)), 2]", [(1, 5)], "'$(…)'"),
+        ("a: [$(f(a, b)) + 1, 2]", [(1, 5)], "'$(…)'"),
         ("a: [$(f(\n  x]))]", [(1, 5)], "'$(…)'"),
         ("a: [$(x), $(f({y: 1}))]\nb: c: d", [(1, 11)], "'$(f({y: 1}))'"),
     ],
@@ -291,7 +293,10 @@ def test_forgotten_quotes(text: str, places: list[tuple[int, int]], help_text: s
     assert refusals(text) == [("unquoted-expression", *place) for place in places]
     with pytest.raises(SpecError) as caught:
         read(text, "x.yaml")
-    assert help_text in (caught.value.diagnostics[0].help or "")
+    first = caught.value.diagnostics[0]
+    assert help_text in (first.help or "")
+    is_sure = "…" not in help_text and "{" not in help_text
+    assert (first.fix is not None and first.fix.text == help_text) == is_sure
 
 
 @pytest.mark.parametrize(

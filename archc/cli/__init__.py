@@ -5,9 +5,11 @@ A command is imported when it is called: each start loads only what it needs.
 
 from __future__ import annotations
 
+import atexit
 import gc
 import os
 from importlib import import_module
+from typing import Any
 
 import click
 
@@ -15,6 +17,7 @@ _COMMANDS = {
     "blocks": "language",
     "compile": "compile",
     "completion": "language",
+    "diagram": "diagram",
     "expand": "expand",
     "explain": "explain",
     "new": "language",
@@ -23,11 +26,21 @@ _COMMANDS = {
     "sizes": "sizes",
     "summary": "summary",
     "validate": "validate",
+    "verify": "verify",
+    "weights": "weights",
 }
 """Every command, and the module of this package that holds it."""
 
 
 class _Commands(click.Group):
+    def invoke(self, ctx: click.Context) -> Any:
+        # A command lives for a moment: no search for pydantic's plugins, few collections of cycles,
+        # and none at its end, which would go through all that it holds.
+        os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
+        gc.set_threshold(100_000, 50, 50)
+        atexit.register(gc.freeze)
+        return super().invoke(ctx)
+
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(_COMMANDS)
 
@@ -43,6 +56,3 @@ class _Commands(click.Group):
 @click.version_option(package_name="archc", message="archc %(version)s")
 def main() -> None:
     """archc compiles neural-network architectures, written as YAML, to PyTorch."""
-    # A command lives for a moment: no search for pydantic's plugins, few collections of cycles.
-    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
-    gc.set_threshold(100_000, 50, 50)

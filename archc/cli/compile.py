@@ -2,18 +2,31 @@
 
 from __future__ import annotations
 
-import sys
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from archc.cli.files import WRONG_CALL, WRONG_SPEC, compare, save
-from archc.cli.judging import find_network, load_spec, show, show_count
+from archc.cli.files import compare, save
+from archc.cli.fitting import (
+    compare_fitting,
+    find_fitting,
+    rename_option,
+    replaceable,
+    require_all,
+    write_fitting,
+)
+from archc.cli.judging import find_network, load_spec, note, refuse, spec_name, tell
 from archc.cli.options import choices, force_option, output_option, spec_argument
 from archc.compiler import to_source
 from archc.diagnostics import SpecError
 from archc.source import FileError
+from archc.verdict import refused
+from archc.weights.rename import Rename
+
+if TYPE_CHECKING:
+    from archc.runtime.weights import Fitting
 
 
 @click.command()
@@ -35,6 +48,13 @@ from archc.source import FileError
 )
 @force_option
 @click.option("--guards", is_flag=True, help="The network checks the sizes of its inputs.")
+@click.option(
+    "--weights",
+    type=click.Path(),
+    metavar="FILE",
+    help="With -o: write the weights in FILE beside the source, where they are the network's.",
+)
+@rename_option
 def compile(  # noqa: A001
     spec: str,
     params: Any,
@@ -45,10 +65,23 @@ def compile(  # noqa: A001
     target: str,
     force: bool,
     guards: bool,
+    weights: str | None,
+    renames: Sequence[Rename],
 ) -> None:
     """Compile a spec to stand-alone PyTorch source."""
     if only_check and output is None:
         raise click.UsageError("--check needs -o FILE, the file to compare with")
+    if weights is not None:
+        if output is None or target != "python" or Path(output).suffix != ".py":
+            raise click.UsageError("--weights needs -o FILE.py, and stands beside Python only")
+        network = find_network(spec, params, inputs, variant)
+        text = to_source(network, guards)
+        fitting = find_fitting(network, text, weights, renames)
+        require_all(fitting, renames)
+        _write_both(text, fitting, Path(output), only_check, force)
+        return
+    if renames:
+        raise click.UsageError("--rename needs --weights FILE, whose keys it renames")
     text = (
         _document(spec)
         if target == "document"
@@ -60,6 +93,20 @@ def compile(  # noqa: A001
         compare(text, Path(output))
     else:
         save(text, Path(output), force)
+
+
+def _write_both(text: str, fitting: Fitting, path: Path, only_check: bool, force: bool) -> None:
+    """The source, and the weights beside it; or whether both are there."""
+    beside = path.with_suffix(".safetensors")
+    if only_check:
+        compare(text, path)
+        compare_fitting(fitting, beside)
+        return
+    replaceable(beside, force)
+    save(text, path, force)
+    write_fitting(fitting, beside)
+    load = f'safetensors.torch.load_model(module, "{beside.name}")'
+    note(f"wrote {beside}: `{load}` loads it")
 
 
 def _compiled(
@@ -80,11 +127,7 @@ def _document(spec: str) -> str:
     try:
         loaded = load_spec(spec)
         document = load(loaded.source, loaded.folder).document
-    except SpecError as error:
-        show(error.diagnostics)
-        show_count(error.diagnostics)
-        sys.exit(WRONG_SPEC)
-    except FileError as error:
-        click.echo(f"error: {error}", err=True)
-        sys.exit(WRONG_CALL)
+    except (SpecError, FileError) as error:
+        refuse(refused(error, spec_name(spec)))
+    tell(())
     return document.model_dump_json(indent=2, by_alias=True, exclude_unset=True) + "\n"

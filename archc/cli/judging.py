@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NoReturn
 
 import click
 
-from archc.cli.options import MEMORY
+from archc.cli.options import FOR_PROGRAMS, MEMORY, STYLE
 from archc.compiler import Spec
 from archc.diagnostics import Diagnostic
 from archc.network import Network
@@ -19,11 +19,46 @@ from archc.verdict import Question, Verdict
 def find_network(spec: str, params: Any, inputs: Any, variant: str | None) -> Network:
     """The network that a spec means; where there is none, the command ends after saying why."""
     verdict = judge(spec, ask(params, inputs, variant))
-    show(verdict.diagnostics)
-    show_count(verdict.diagnostics)
     if verdict.network is None:
-        sys.exit(verdict.exit_code)
+        refuse(verdict)
+    tell(verdict.diagnostics)
     return verdict.network
+
+
+def refuse(verdict: Verdict) -> NoReturn:
+    """Ends the command after saying why a spec is refused."""
+    tell(verdict.diagnostics)
+    sys.exit(verdict.exit_code)
+
+
+def tell(diagnostics: Sequence[Diagnostic]) -> None:
+    """Says diagnostics on standard error, which a format for programs has to itself."""
+    style = message_style()
+    if style in FOR_PROGRAMS:
+        write_out(diagnostics, style, err=True)
+        return
+    show(diagnostics, style)
+    if style == "full":
+        show_count(diagnostics)
+
+
+def note(text: str) -> None:
+    """Says in passing, on standard error, what a person may want to know."""
+    if message_style() not in FOR_PROGRAMS:
+        click.echo(text, err=True)
+
+
+def message_style() -> str:
+    """The format in which the command says its diagnostics."""
+    style: str = click.get_current_context().meta[STYLE]
+    return style
+
+
+def write_out(diagnostics: Sequence[Diagnostic], style: str, err: bool) -> None:
+    """Writes diagnostics in a format for programs."""
+    from archc.diagnostics.machine import WRITERS
+
+    click.echo(WRITERS[style](diagnostics), nl=False, err=err)
 
 
 def ask(params: Any, inputs: Any, variant: str | None) -> Question:
@@ -34,17 +69,22 @@ def ask(params: Any, inputs: Any, variant: str | None) -> Question:
 
 def judge(spec: str, question: Question) -> Verdict:
     """The verdict on the spec in a file, or on standard input for `-`."""
-    return question.verdict("<stdin>" if spec == "-" else spec, lambda: load_spec(spec))
+    return question.verdict(spec_name(spec), lambda: load_spec(spec))
+
+
+def spec_name(spec: str) -> str:
+    """What messages call the file `spec`."""
+    return "<stdin>" if spec == "-" else spec
 
 
 def load_spec(spec: str) -> Spec:
     """The spec in a file, or on standard input for `-`."""
     if spec != "-":
         return Spec.from_file(spec)
-    return Spec.from_bytes(sys.stdin.buffer.read(), "<stdin>")
+    return Spec.from_bytes(sys.stdin.buffer.read(), spec_name(spec))
 
 
-def show(diagnostics: Sequence[Diagnostic], style: str = "full") -> None:
+def show(diagnostics: Sequence[Diagnostic], style: str) -> None:
     """Says diagnostics on standard error, in full or a line each."""
     if not diagnostics:
         return

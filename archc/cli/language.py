@@ -63,18 +63,25 @@ def ops(name: str | None) -> None:
 @click.command()
 @click.argument("name", type=_BLOCK, required=False)
 @click.option("--source", is_flag=True, help="With NAME: the block as it is written.")
-def blocks(name: str | None, source: bool) -> None:
+@click.option("--example", is_flag=True, help="With NAME: a spec that calls it, as in its paper.")
+def blocks(name: str | None, source: bool, example: bool) -> None:
     """The built-in blocks, or all about one of them."""
+    from archc.describe.example import example_spec
     from archc.describe.page import block_page
     from archc.describe.summary import block_summary
     from archc.library import builtin_block
 
-    if source and name is None:
-        raise click.UsageError("--source needs the NAME of a block")
+    for option, asked in (("--source", source), ("--example", example)):
+        if asked and name is None:
+            raise click.UsageError(f"{option} needs the NAME of a block")
+    if source and example:
+        raise click.UsageError("--source and --example do not go together")
     if name is None:
         click.echo(_list(sorted(BLOCKS), block_summary), nl=False)
     elif source:
         click.echo(builtin_block(name).unit.source.file.text, nl=False)
+    elif example:
+        click.echo(example_spec(name), nl=False)
     else:
         click.echo(block_page(name), nl=False)
 

@@ -14,6 +14,12 @@ from archc.source import read
 MEMORY = "archc.max_memory"
 """Where the context of a command keeps what `--max-memory` says."""
 
+STYLE = "archc.message_format"
+"""Where the context of a command keeps what `--message-format` says."""
+
+FOR_PEOPLE = ("full", "concise")
+FOR_PROGRAMS = ("json", "github", "sarif")
+
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -67,6 +73,28 @@ class Memory(click.ParamType[int]):
 
 
 def choices(command: F) -> F:
+    """The options of a command that judges a spec on the way to what it makes of it."""
+    told = message_format(
+        "--message-format",
+        help="How to say, on standard error, what is wrong. `json`, `github` and `sarif` are all "
+        "of it.",
+    )
+    return told(network_choices(command))
+
+
+def message_format(*names: str, help: str) -> Callable[[F], F]:
+    """The option that says how diagnostics are told."""
+    return click.option(
+        *names,
+        type=click.Choice([*FOR_PEOPLE, *FOR_PROGRAMS]),
+        default="full",
+        expose_value=False,
+        callback=_keep_style,
+        help=help,
+    )
+
+
+def network_choices(command: F) -> F:
     """The options that choose which network a spec means, and how large it may be."""
     command = click.option(
         "--max-memory",
@@ -88,6 +116,10 @@ def choices(command: F) -> F:
 
 def _keep_memory(ctx: click.Context, _: click.Parameter, value: int) -> None:
     ctx.meta[MEMORY] = value
+
+
+def _keep_style(ctx: click.Context, _: click.Parameter, value: str) -> None:
+    ctx.meta[STYLE] = value
 
 
 spec_argument = click.argument("spec", type=click.Path(allow_dash=True))

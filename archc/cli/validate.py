@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import click
 
 from archc.cli.files import write
-from archc.cli.judging import ask, judge, show, show_count
-from archc.cli.options import choices
+from archc.cli.judging import ask, judge, message_style, show, show_count, write_out
+from archc.cli.options import FOR_PEOPLE, message_format, network_choices
 from archc.compiler import Spec
 from archc.diagnostics import Diagnostic, SpecError
 from archc.source import FileError, read
@@ -24,22 +25,22 @@ ASKED = {
 }
 """The warnings that are off unless asked."""
 
-_FOR_PEOPLE = ("full", "concise")
-
 
 @click.command()
 @click.argument(
     "specs", nargs=-1, required=True, type=click.Path(allow_dash=True), metavar="SPEC..."
 )
-@choices
-@click.option(
+@network_choices
+@message_format(
     "--format",
-    "style",
-    type=click.Choice(["full", "concise", "json", "github", "sarif"]),
-    default="full",
+    "--message-format",
     help="How to say what is wrong. `json`, `github` and `sarif` are all of standard output.",
 )
-@click.option("--fix", is_flag=True, help="Mend misspelt names in the files, where that is sure.")
+@click.option(
+    "--fix",
+    is_flag=True,
+    help="Mend misspelt names and missing quotes in the files, where that is sure.",
+)
 @click.option(
     "--warn",
     "asked",
@@ -53,7 +54,6 @@ def validate(
     params: Any,
     inputs: Any,
     variant: str | None,
-    style: str,
     fix: bool,
     asked: tuple[str, ...],
     strict: bool,
@@ -63,6 +63,7 @@ def validate(
 
     codes = frozenset(ASKED.values() if "all" in asked else map(ASKED.__getitem__, asked))
     question = ask(params, inputs, variant)._replace(asked=codes, strict=strict)
+    style = message_style()
     said: list[Diagnostic] = []
     code = 0
     for spec in specs:
@@ -71,16 +72,14 @@ def validate(
         verdict = judge(spec, question)
         code = max(code, verdict.exit_code)
         said += verdict.diagnostics
-        if style in _FOR_PEOPLE:
+        if style in FOR_PEOPLE:
             show(verdict.diagnostics, style)
             if verdict.network is not None:
                 click.echo(line(verdict.network))
     if style == "full":
         show_count(said)
-    elif style not in _FOR_PEOPLE:
-        from archc.diagnostics.machine import WRITERS
-
-        click.echo(WRITERS[style](said), nl=False)
+    elif style not in FOR_PEOPLE:
+        write_out(said, style, err=False)
     sys.exit(code)
 
 
@@ -91,15 +90,17 @@ def _mend(spec: str, question: Question) -> None:
     if spec == "-":
         raise click.UsageError("--fix needs a file to change, not standard input")
     try:
-        loaded = Spec.from_file(spec)
+        with suppress(SpecError):  # which may be what can be mended
+            Spec.from_file(spec)
         whole = Path(spec).read_bytes().decode("utf-8")
-    except (SpecError, FileError, OSError, UnicodeDecodeError):
+    except (FileError, OSError, UnicodeDecodeError):
         return  # said by the validation that follows
-    text = loaded.source.file.text
+    text = whole.removeprefix("\ufeff")
+    folder = Path(spec).parent
     after, count = mended(
-        text, lambda each: question.verdict(spec, lambda: Spec(read(each, spec), loaded.folder))
+        text, lambda each: question.verdict(spec, lambda: Spec(read(each, spec), folder))
     )
-    if count and whole.endswith(text):
+    if count:
         # through a link to the file itself, and with the byte order mark that `text` is without
         write(whole.removesuffix(text) + after, Path(spec).resolve())
-        click.echo(f"fixed {count} name{'s' * (count > 1)} in {spec}", err=True)
+        click.echo(f"fixed {count} mistake{'s' * (count > 1)} in {spec}", err=True)

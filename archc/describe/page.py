@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from pydantic import ValidationError
 
 from archc.describe.argument import argument_words, example_values
+from archc.describe.example import example_call
 from archc.describe.kind import kinds
 from archc.describe.summary import operation_words
 from archc.document import Parameter
@@ -18,7 +19,7 @@ from archc.ops import JOINS, operation_class
 from archc.ops.operation import Operation
 
 
-class _Argument(NamedTuple):
+class Argument(NamedTuple):
     """An argument as a spec writes it; one without a default is required."""
 
     name: str
@@ -44,13 +45,20 @@ def operation_page(name: str) -> str:
 def block_page(name: str) -> str:
     """All that there is to know about a built-in block."""
     body = builtin_block(name).body
-    arguments = [_parameter(key, parameter) for key, parameter in body.params.items()]
+    arguments = block_arguments(name)
     facts = [
         ("reads", ", ".join(f"`{each}`" for each in body.inputs) if body.inputs[1:] else ""),
         ("gives", ", ".join(f"`{each}`" for each in body.outputs)),
         ("source", body.source or ""),
+        ("example", example_call(name)),
     ]
     return _page(_signature(name, arguments), body.summary or "", arguments, facts)
+
+
+def block_arguments(name: str) -> list[Argument]:
+    """The parameters of a built-in block."""
+    params = builtin_block(name).body.params
+    return [_parameter(key, parameter) for key, parameter in params.items()]
 
 
 def example(name: str) -> str:
@@ -83,10 +91,10 @@ def _fits(declared: type[Operation], arguments: dict[str, Any]) -> bool:
     return True
 
 
-def _operation_arguments(declared: type[Operation]) -> list[_Argument]:
+def _operation_arguments(declared: type[Operation]) -> list[Argument]:
     properties = declared.model_json_schema().get("properties", {})
     return [
-        _Argument(
+        Argument(
             name,
             " or ".join(kinds(properties[name])),
             None if field.is_required() else written(field.default),
@@ -96,7 +104,7 @@ def _operation_arguments(declared: type[Operation]) -> list[_Argument]:
     ]
 
 
-def _parameter(name: str, parameter: Parameter) -> _Argument:
+def _parameter(name: str, parameter: Parameter) -> Argument:
     bounds = (("at least", parameter.min), ("at most", parameter.max))
     choices = ", ".join(f"`{choice}`" for choice in parameter.choices or ())
     kind = [
@@ -105,7 +113,7 @@ def _parameter(name: str, parameter: Parameter) -> _Argument:
         *([f"one of {choices}"] if choices else []),
     ]
     default = None if parameter.required else written(parameter.default)
-    return _Argument(name, ", ".join(kind), default, parameter.summary or "")
+    return Argument(name, ", ".join(kind), default, parameter.summary or "")
 
 
 def written(value: Any) -> str:
@@ -115,7 +123,7 @@ def written(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value)
 
 
-def _signature(name: str, arguments: Sequence[_Argument]) -> str:
+def _signature(name: str, arguments: Sequence[Argument]) -> str:
     listed = ", ".join(
         each.name if each.default is None else f"{each.name}: {each.default}" for each in arguments
     )
@@ -123,7 +131,7 @@ def _signature(name: str, arguments: Sequence[_Argument]) -> str:
 
 
 def _page(
-    signature: str, words: str, arguments: Sequence[_Argument], facts: Iterable[tuple[str, str]]
+    signature: str, words: str, arguments: Sequence[Argument], facts: Iterable[tuple[str, str]]
 ) -> str:
     parts = [signature, words]
     if arguments:
@@ -133,6 +141,6 @@ def _page(
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
-def _line(argument: _Argument) -> str:
+def _line(argument: Argument) -> str:
     default = "required" if argument.default is None else f"default {argument.default}"
     return f"{argument.words} ({argument.kind}; {default})".lstrip()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 
 _CLOSE = 0.75
 _LONGEST_NAME = 64
@@ -15,15 +16,19 @@ def suggest(name: str, candidates: Iterable[str]) -> str | None:
     nobody. Case, `_` and `-` count little: `BatchNorm2d` is `batch_norm2d`. The order of
     `candidates` does not matter.
     """
-    if not 0 < len(name) <= _LONGEST_NAME:
-        return None
+    return _suggested(name, frozenset(candidates)) if 0 < len(name) <= _LONGEST_NAME else None
+
+
+@lru_cache(maxsize=256)
+def _suggested(name: str, candidates: frozenset[str]) -> str | None:
+    """As `suggest`; a loop of a hundred thousand rounds asks for the same each time."""
     from difflib import SequenceMatcher
 
     plain = SequenceMatcher(b=_plain(name), autojunk=False)
     exact = SequenceMatcher(b=name, autojunk=False)
     best: list[str] = []
     best_score = (_CLOSE, 0.0)
-    for candidate in sorted(set(candidates) - {name}):
+    for candidate in sorted(candidates - {name}):
         plain.set_seq1(_plain(candidate))
         if plain.real_quick_ratio() < best_score[0] or plain.quick_ratio() < best_score[0]:
             continue
@@ -34,6 +39,14 @@ def suggest(name: str, candidates: Iterable[str]) -> str | None:
         elif score == best_score:
             best.append(candidate)
     return best[0] if len(best) == 1 else None
+
+
+def begun(name: str, candidates: Iterable[str]) -> list[str]:
+    """The shortest of the candidates that start with `name`: `conv1d` and `conv2d` for `conv`."""
+    start = _plain(name)
+    found = sorted(known for known in set(candidates) if start and _plain(known).startswith(start))
+    shortest = min(map(len, found), default=0)
+    return [known for known in found if len(known) == shortest]
 
 
 def _plain(name: str) -> str:

@@ -132,7 +132,7 @@ def _written_shape(declared: Input, site: Site, scope: Scope) -> list[int | str]
         raise base.at(0).refuse(
             catalogue.WRONG_TYPE,
             "the first size of an input is the batch, which is a symbol",
-            help="write `N`: a network serves any batch",
+            help="write `N` in its place, or before it: a network serves any batch",
         )
     if shape.count(shape[0]) > 1:
         raise base.at(0).refuse(

@@ -11,7 +11,7 @@ from collections.abc import Callable, Container, Mapping
 from typing import Any
 
 from archc.diagnostics import Label, catalogue
-from archc.document import FORMS, Group, Item, Items, Join, Loop, Node
+from archc.document import FORMS, Item, Items, Join, Loop, Node
 from archc.elaborate.entry import Edge, Entry, Gate, Name, Read
 from archc.elaborate.scope import Scope, shown
 from archc.elaborate.site import Refusal, Site
@@ -215,7 +215,7 @@ class Unroller:
     def _branch(
         self, item: Item, site: Site, scope: Scope, key: Any, start: Read, gates: tuple[Gate, ...]
     ) -> Read:
-        if isinstance(item, Group) and not item.seq:
+        if site.written == []:  # a `seq` without nodes is a module, and may read something else
             return start
         if isinstance(item, Loop) or "repeat" in item.model_fields_set or item.name is not None:
             raise site.refuse(

@@ -32,7 +32,8 @@ def indexed_size(shape: Shape, index: int) -> int:
         raise Refusal("evaluation", f"the tensor has {_dimensions(len(shape))}")
     size = shape[index]
     if size is None:
-        raise Refusal("size-needed", "this size is not known here", "give it with `--input`")
+        advice = "give it with `--input`; the batch, and what follows from it, has no number"
+        raise Refusal("size-needed", "this size is not known here", advice)
     return size
 
 

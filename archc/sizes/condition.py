@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from archc.sizes.evaluate import evaluate
 from archc.sizes.size import Dimension
@@ -12,8 +11,7 @@ from archc.sizes.size import Dimension
 Relation = Literal["==", ">=", "<="]
 
 
-@dataclass(frozen=True, slots=True)
-class Condition:
+class Condition(NamedTuple):
     """`left relation right`, for example `floor(H/2) >= 1`."""
 
     left: Dimension

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from archc.sizes.size import Atom, Dimension, Monomial, Size
 
 
-@dataclass(frozen=True, slots=True)
-class Split:
+class Split(NamedTuple):
     """`content * left * right + rest`, where `left` and `right` have no symbol in common."""
 
     content: int

@@ -1,6 +1,6 @@
 """YAML that remembers where everything was written: texts and files to `Source`."""
 
-from archc.source.files import FileError, read, read_bytes, read_file
+from archc.source.files import FileError, open_file, read, read_bytes, read_file
 from archc.source.limits import (
     MAX_BYTES,
     MAX_DEPTH,
@@ -21,6 +21,7 @@ __all__ = [
     "FileError",
     "Source",
     "YamlPath",
+    "open_file",
     "read",
     "read_bytes",
     "read_file",

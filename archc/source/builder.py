@@ -53,6 +53,7 @@ class _Builder:
         self._stack: list[List | Mapping] = [self._documents]
         self._scalar_before: Position | None = None
         self._values = 0
+        self._cut_end = 0
 
     def events(self) -> Iterator[yaml.Event]:
         loader = _LOADER(self._text)
@@ -209,10 +210,15 @@ class _Builder:
             self._report.add(codes.TAG, message, match.start(), match.end(), advice)
 
     def _refuse_cut_expression(self, scalar: Position) -> bool:
-        is_cut = refuse_cut_expression(self._report, scalar)
-        if is_cut:
-            self._stack[-1].is_garbled = True
-        return is_cut
+        """Report a value that YAML cut short; whether it did, or the value is debris of another."""
+        if scalar.start < self._cut_end:
+            return True
+        end = refuse_cut_expression(self._report, scalar)
+        if end is None:
+            return False
+        self._stack[-1].is_garbled = True
+        self._cut_end = end
+        return True
 
     def _stumble(self, error: yaml.YAMLError) -> None:
         """Report where the parser gave up, unless a cut expression that is reported explains it."""

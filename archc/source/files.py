@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from stat import S_ISDIR, S_ISREG
+from typing import BinaryIO
 
 from archc.diagnostics import Diagnostic, File, SpecError, catalogue
 from archc.source.builder import build
@@ -60,6 +63,13 @@ def _not_utf8(data: bytes, at: int, name: str) -> SpecError:
 
 def _bytes(path: str) -> bytes:
     """What the file holds, or one byte more than is allowed."""
+    with open_file(path) as stream:
+        return stream.read(MAX_BYTES + 1)
+
+
+@contextmanager
+def open_file(path: str) -> Iterator[BinaryIO]:
+    """The regular file at `path`, open for reading. Raises `FileError` where it cannot be read."""
     try:
         status = Path(path).stat()
         # decided before opening: to open a FIFO waits for its writer
@@ -68,7 +78,7 @@ def _bytes(path: str) -> bytes:
         if not S_ISREG(status.st_mode):
             raise FileError(f"{path} is not a regular file")
         with Path(path).open("rb") as stream:
-            return stream.read(MAX_BYTES + 1)
+            yield stream
     except OSError as error:
         raise FileError(f"cannot read {path}: {(error.strerror or str(error)).lower()}") from None
     except ValueError:

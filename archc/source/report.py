@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from archc.diagnostics import Code, Diagnostic, Label, SpecError
+from archc.diagnostics import Code, Diagnostic, Fix, Label, SpecError
 from archc.source.limits import MAX_DIAGNOSTICS
 from archc.source.positions import Lines
 
@@ -23,9 +23,10 @@ class Report:
         end: int,
         advice: str | None = None,
         related: tuple[Label, ...] = (),
+        fix: Fix | None = None,
     ) -> None:
         place = self.lines.place(start, end)
-        self._diagnostics.append(Diagnostic(code, message, place, related, advice))
+        self._diagnostics.append(Diagnostic(code, message, place, related, advice, fix))
         if len(self._diagnostics) == MAX_DIAGNOSTICS:
             self.raise_if_any()
 

@@ -11,6 +11,11 @@ from archc.diagnostics import catalogue as codes
 from archc.source.limits import MAX_DEPTH
 from archc.source.report import Report
 
+_BARE_NODE = re.compile(
+    r"^ *- +([A-Za-z_$][A-Za-z0-9_]*)[ \t]*\r?\n +[A-Za-z0-9_]+\Z", re.MULTILINE
+)
+"""A node that is a bare name, and on the next line the key that cannot stand there."""
+
 TOO_DEEP = f"lists and mappings are nested more than {MAX_DEPTH} levels deep"
 FLATTER = "give the inner part a name under `blocks`"
 
@@ -75,7 +80,12 @@ def report_syntax(report: Report, error: yaml.YAMLError) -> None:
         bracket = problem[-2]
         code, message = codes.UNCLOSED_BRACKET, f"expected `,` or `{bracket}` here"
         advice = "close it, or put a value with commas, brackets or colons in quotes"
+        if text[at - 1 : at + 1] == "${":
+            advice = "a parameter is written `$name`, an expression `$(…)`: without braces"
         related = (Label(report.lines.place(opened, opened + 1), "opened here"),)
+    elif "node content" in problem and at == len(text.rstrip()):
+        code, message = codes.UNCLOSED_BRACKET, "the text ends inside a list or a mapping"
+        advice = "close its `[` or `{`"
     elif "quoted scalar" in str(error) and "unexpected" in problem:
         code, message, at = codes.UNCLOSED_QUOTE, "this quote is never closed", opened
         advice = f"close it with another {text[at : at + 1]}"
@@ -94,6 +104,8 @@ def report_syntax(report: Report, error: yaml.YAMLError) -> None:
             at = opened
         known = (entry for entry in _PROBLEMS if entry[0] in problem)
         _, message, advice = next(known, ("", problem.splitlines()[0], "put the value in quotes"))
+        if found == ":" and (bare := _BARE_NODE.search(text[max(0, at - 200) : at])):
+            advice = f"write a colon after what has keys below it: `- {bare[1]}:`"
     report.add(code, message, at, min(at + 1, _line_end(text, at)), advice, related)
 
 

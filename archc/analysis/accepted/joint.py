@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import lru_cache, reduce
 from typing import NamedTuple
 
@@ -21,8 +20,7 @@ class Cut(NamedTuple):
     asked: Asked | None
 
 
-@dataclass(frozen=True, slots=True)
-class Joint:
+class Joint(NamedTuple):
     """Symbols that depend on each other, and the sizes that they may have together.
 
     `axes` are those of `region`; an axis has several symbols where `equal` asks that they be equal.
@@ -53,8 +51,7 @@ class Joint:
         return None if self.region is None else self.region.diagonal
 
 
-@dataclass(frozen=True, slots=True)
-class Acceptance:
+class Acceptance(NamedTuple):
     """All sizes that a network accepts in a mode; `never` is what refuses every size."""
 
     mode: Mode

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from archc.analysis.accepted.asked import Asked
 from archc.analysis.accepted.mode import Mode
@@ -11,8 +11,7 @@ from archc.sizes import Condition, Dimension, Size, substitute, symbol
 from archc.sizes.size import Symbol
 
 
-@dataclass(frozen=True, slots=True)
-class Posed:
+class Posed(NamedTuple):
     """A requirement as a condition on sizes alone; `open` where it depends on the batch."""
 
     condition: Condition
@@ -20,8 +19,7 @@ class Posed:
     open: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Alike:
+class Alike(NamedTuple):
     """Symbols that must be equal, the first of which stands for all, and who asks for that."""
 
     names: tuple[str, ...]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from archc.analysis.accepted.asked import asked
 from archc.analysis.accepted.joint import domain
@@ -14,8 +14,7 @@ from archc.sizes import EVERY_SIZE, Condition, OutOfReach, SizeSet, solve, subst
 _SIDE = "s"
 
 
-@dataclass(frozen=True, slots=True)
-class Accepted:
+class Accepted(NamedTuple):
     """The accepted values of the size `name` (`H = W`); None where they could not be decided."""
 
     name: str

@@ -1,0 +1,117 @@
+"""Weights of a file for a network, as several commands take them."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from archc.cli.files import WRONG_CALL, WRONG_SPEC, FileTrouble
+from archc.network import Network
+from archc.source import FileError
+from archc.weights.rename import Rename, RenameError
+
+if TYPE_CHECKING:
+    from archc.runtime.weights import Fitting
+
+MARK = "written by archc"
+"""What files of weights say that are a command's, and that it may replace."""
+
+
+class RenameType(click.ParamType[Rename]):
+    """`OLD=NEW`: a rename of keys."""
+
+    name = "OLD=NEW"
+
+    def convert(
+        self, value: str, param: click.Parameter | None, ctx: click.Context | None
+    ) -> Rename:
+        try:
+            return Rename.parse(value)
+        except RenameError as error:
+            self.fail(str(error), param, ctx)
+
+
+rename_option = click.option(
+    "--rename",
+    "renames",
+    type=RenameType(),
+    multiple=True,
+    help="Keys of the file that begin with OLD begin with NEW; `.OLD=.NEW`: anywhere in a key.",
+)
+
+
+def find_fitting(network: Network, source: str, file: str, renames: Sequence[Rename]) -> Fitting:
+    """The weights in `file` beside those of a network with this `source`; where they cannot be
+    read, the command ends after saying why.
+    """
+    from archc.emit.python import root_class
+    from archc.runtime.weights import fit, shapes_of
+
+    try:
+        return fit(shapes_of(source, root_class(network)), file, renames)
+    except RenameError as error:
+        raise click.UsageError(str(error)) from None
+    except FileError as error:
+        click.echo(f"error: {error}", err=True)
+        sys.exit(WRONG_CALL)
+
+
+def require_all(fitting: Fitting, renames: Sequence[Rename]) -> None:
+    """Ends the command after saying why, where the weights are not exactly the network's."""
+    if fitting.comparison.is_complete:
+        return
+    from archc.weights.report import report_text
+
+    click.echo(f"error: {report_text(fitting.name, fitting.comparison)}", nl=False, err=True)
+    say_proposal(fitting, renames, err=True)
+    sys.exit(WRONG_SPEC)
+
+
+def say_proposal(fitting: Fitting, renames: Sequence[Rename], err: bool) -> None:
+    """Says which options would match more keys."""
+    if fitting.proposal is None:
+        return
+    from archc.weights.report import gain_text
+
+    every = (*renames, *fitting.proposal.renames)
+    options = " ".join(f"--rename {shlex.quote(str(rename))}" for rename in every)
+    gain = gain_text(fitting.proposal, fitting.comparison)
+    click.echo(f"help: `{options}` {gain}", err=err)
+
+
+def replaceable(path: Path, force: bool) -> Path:
+    """`path`, where there is no file yet, or one that a command wrote; or `force` is given."""
+    from archc.runtime.weight_file import mark_of
+
+    if not force and path.is_file() and path.stat().st_size and mark_of(path) != MARK:
+        raise click.UsageError(f"{path} was not written by archc; --force overwrites it")
+    return path
+
+
+def write_fitting(fitting: Fitting, path: Path) -> None:
+    """Writes weights under the network's keys, as safetensors."""
+    from archc.runtime.weight_file import write_weights
+
+    try:
+        write_weights(fitting.tensors, path, MARK)
+    except OSError as error:
+        raise FileTrouble(str(path), error.strerror or str(error)) from None
+
+
+def compare_fitting(fitting: Fitting, path: Path) -> None:
+    """Ends the command where `path` does not hold what would be written there."""
+    import filecmp
+    from tempfile import TemporaryDirectory
+
+    with TemporaryDirectory() as folder:
+        fresh = Path(folder) / path.name
+        write_fitting(fitting, fresh)
+        if path.is_file() and filecmp.cmp(path, fresh, shallow=False):
+            return
+    click.echo(f"{path} does not hold the weights of {fitting.name}")
+    sys.exit(WRONG_SPEC)

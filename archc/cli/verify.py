@@ -1,0 +1,81 @@
+"""`archc verify`."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import redirect_stdout
+from typing import Any
+
+import click
+
+from archc.cli.files import WRONG_SPEC
+from archc.cli.judging import find_network
+from archc.cli.options import choices, spec_argument
+
+
+@click.command()
+@spec_argument
+@choices
+@click.option(
+    "--against",
+    "reference",
+    required=True,
+    metavar="REFERENCE",
+    help="torchvision:NAME, FILE.py:NAME or MODULE:NAME; a function without arguments that gives "
+    "an nn.Module, or such a class. The file is executed.",
+)
+@click.option("--seed", type=click.IntRange(min=0), default=0, help="Of weights, inputs, dropout.")
+@click.option("--batch", type=click.IntRange(min=1), default=2, show_default=True)
+@click.option(
+    "--training/--no-training", default=True, help="Whether to compare a step of training too."
+)
+@click.option(
+    "--tolerance",
+    type=click.FloatRange(min=0),
+    default=0.0,
+    help="How far apart numbers may be that count as the same: 0 unless given.",
+)
+@click.option(
+    "--format",
+    "style",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    help="How to show it.",
+)
+def verify(
+    spec: str,
+    params: Any,
+    inputs: Any,
+    variant: str | None,
+    reference: str,
+    seed: int,
+    batch: int,
+    training: bool,
+    tolerance: float,
+    style: str,
+) -> None:
+    """Compare with a network in PyTorch: keys, shapes, outputs, gradients, where they part."""
+    network = find_network(spec, params, inputs, variant)
+    from archc.compiler import to_source
+    from archc.emit.python import root_class
+    from archc.runtime.module import build
+    from archc.runtime.verify import (
+        CannotRun,
+        NoReference,
+        Question,
+        find_reference,
+        report_json,
+        report_text,
+    )
+    from archc.runtime.verify import verify as compare
+
+    question = Question(seed, batch, training, tolerance)
+    try:
+        with redirect_stdout(sys.stderr):  # of what the reference prints
+            there = find_reference(reference)
+            here = build(to_source(network), root_class(network))
+            report = compare(network, here, there, question, reference)
+    except (NoReference, CannotRun) as error:
+        raise click.UsageError(str(error)) from None
+    click.echo({"text": report_text, "json": report_json}[style](report), nl=False)
+    sys.exit(0 if report.agree else WRONG_SPEC)

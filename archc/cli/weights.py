@@ -1,0 +1,62 @@
+"""`archc weights`."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+
+from archc.cli.files import WRONG_SPEC
+from archc.cli.fitting import find_fitting, rename_option, replaceable, say_proposal, write_fitting
+from archc.cli.judging import find_network
+from archc.cli.options import choices, force_option, output_option, spec_argument
+from archc.compiler import to_source
+from archc.weights.rename import Rename
+
+
+@click.command()
+@spec_argument
+@click.argument("file", type=click.Path())
+@choices
+@rename_option
+@click.option(
+    "--format",
+    "style",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    help="How to show it.",
+)
+@output_option
+@force_option
+def weights(
+    spec: str,
+    file: str,
+    params: Any,
+    inputs: Any,
+    variant: str | None,
+    renames: Sequence[Rename],
+    style: str,
+    output: str | None,
+    force: bool,
+) -> None:
+    """The keys of a file of weights beside those of a network: exit code 0 where all match.
+
+    FILE is a safetensors file or one of `torch.save`. With -o it is written under the network's
+    keys, as safetensors, where all match.
+    """
+    from archc.weights.report import report_json, report_text
+
+    network = find_network(spec, params, inputs, variant)
+    fitting = find_fitting(network, to_source(network), file, renames)
+    if style == "json":
+        click.echo(report_json(fitting.name, fitting.comparison, fitting.proposal), nl=False)
+    else:
+        click.echo(report_text(fitting.name, fitting.comparison), nl=False)
+        say_proposal(fitting, renames, err=False)
+    if not fitting.comparison.is_complete:
+        sys.exit(WRONG_SPEC)
+    if output is not None:
+        write_fitting(fitting, replaceable(Path(output), force))

@@ -1,0 +1,155 @@
+"""What was likely meant by what does not fit the format or an operation: the ways out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from pydantic_core import ErrorDetails
+
+from archc.blocks import BLOCKS
+from archc.diagnostics import suggest
+from archc.diagnostics.suggest import begun
+from archc.document import FORMS, NODE_KEYS, operation_key
+from archc.expression import Expression, ExpressionError, parse
+from archc.ops import OPERATIONS, operation_class
+
+_LISTS_OF_NODES = ("graph", "seq", "do")
+_KINDS: Mapping[str, type | tuple[type, ...]] = {
+    "archc": (int, float),
+    "inputs": dict,
+    "graph": list,
+}
+"""What the value of a required key is, by which one under another name is known."""
+
+_MOST = 4
+"""How many names are listed as likely."""
+
+
+def fits(key: str, value: object) -> bool:
+    """Whether `value`, which stands under an unknown key, is likely that of the missing `key`."""
+    kind = _KINDS.get(key)
+    return kind is not None and isinstance(value, kind)
+
+
+def stray_arguments(node: Mapping[str, Any], keys: Sequence[str]) -> list[str]:
+    """Those of the unknown `keys` of a node that are its operation's arguments: what is below an
+    operation without a value, and what the operation has a field for.
+    """
+    operation = operation_key(dict(node))
+    if operation is None or operation in FORMS:
+        return []
+    if node[operation] is None:
+        return list(keys)
+    known = operation_class(operation).model_fields if operation in OPERATIONS else {}
+    return [key for key in keys if key in known]
+
+
+def below(node: Mapping[str, Any]) -> str:
+    """Where the arguments of a node stand."""
+    operation = operation_key(dict(node))
+    return (
+        f"write the arguments of `{operation}` as `{operation}: {{…}}`, or below it and indented "
+        "further"
+    )
+
+
+def operation_help(name: str, reach: Sequence[str]) -> str:
+    """What to write for the unknown operation `name`, where none of `reach` is close."""
+    called = re.match(r"([A-Za-z_][A-Za-z0-9_.]*)\(", name)
+    if called is not None:
+        meant = called[1] if called[1] in reach else suggest(called[1], reach) or called[1]
+        return f"arguments are written by name: `{meant}: {{name: value}}`"
+    likely = [f"`{known}`" for known in begun(name, reach)]
+    if 1 < len(likely) <= _MOST:
+        return f"did you mean {', '.join(likely[:-1])} or {likely[-1]}?"
+    return (
+        "operations are classes of `torch.nn` in snake case (`archc ops` and `archc blocks` list "
+        "all); a block of your own stands under `blocks`"
+    )
+
+
+def argument_help(title: str, name: str, value: object, known: Sequence[str]) -> str | None:
+    """What to write for the unknown argument `name` of `title`, where it is none misspelt."""
+    if name in NODE_KEYS:
+        return f"`{name}` stands beside `{title}`, not among its arguments"
+    joined = re.fullmatch(r"([a-z_0-9]+)(?:\s+|:)(\S.*)", name)
+    if joined is not None and joined[1] in known:
+        return f"write a `:` and a space between the name and the value: `{joined[1]}: {joined[2]}`"
+    if isinstance(value, str) and value in OPERATIONS:
+        return f"`{value}` is a node of its own: write `- {value}` after this one"
+    return None
+
+
+def way_out(details: ErrorDetails, key: str | int | None) -> str | None:
+    """What to write instead, for one of Pydantic's errors about the value under `key`."""
+    kind, value, context = details["type"], details["input"], details.get("ctx", {})
+    if kind == "arguments":
+        return _named_arguments(context["operation"], value[context["operation"]])
+    if kind == "two_operations":
+        return f"for a node of its own, write `- {context['second']}` on the next line"
+    if kind == "join":
+        name = context["operation"]
+        return f"write `{name}: [one, other]`, or `{name}: {{body: [...], shortcut: []}}`"
+    if kind == "node" and isinstance(value, list) and value and isinstance(value[0], str):
+        return f"a call is `{value[0]}: {{…}}`, a list of nodes `seq: [...]`"
+    if isinstance(value, dict) and key in _LISTS_OF_NODES:
+        return "write `- ` before each node: `- relu`, `- conv2d: {…}`"
+    if isinstance(value, str):
+        return _for_text(kind, value, key)
+    if type(value) is int and key == "in":
+        return f"to count, write `in: $(range({value}))`"
+    if type(value) is int and not {"from", "references"}.isdisjoint(details["loc"]):
+        return "give the node a `name`, and write that name here"
+    return None
+
+
+def _for_text(kind: str, value: str, key: str | int | None) -> str | None:
+    """What to write in the place of a text."""
+    if kind == "count":
+        return value_help(value)
+    if key == "outputs":
+        return f"write `outputs: {{output: {value}}}`"
+    return None
+
+
+def value_help(text: str) -> str | None:
+    """What to write for a `text` that stands where another type is needed."""
+    if re.fullmatch(r"[0-9][0-9_]*(\.[0-9_]+)?", text):
+        return f"write the number plainly: `{text.replace('_', '')}`"
+    if text.startswith("("):
+        return "a list is written in brackets: `[3, 3]`"
+    braces = re.fullmatch(r"\{\{ *([A-Za-z_][A-Za-z0-9_]*) *\}\}", text)
+    if braces is not None:
+        return f"a parameter is written `${braces[1]}`"
+    if re.search(r"\$[A-Za-z_]", text) and re.search(r"[-+*/%]", text) and "$(" not in text:
+        whole = f"$({re.sub('[$]', '', text)})"
+        return f"calculate inside the parentheses: `{whole}`" if _is_expression(whole) else None
+    return None
+
+
+def _is_expression(text: str) -> bool:
+    try:
+        return isinstance(parse(text), Expression)
+    except ExpressionError:
+        return False
+
+
+def _named_arguments(operation: str, value: object) -> str | None:
+    """A call with its arguments by name."""
+    if isinstance(value, str) and value in OPERATIONS and operation not in OPERATIONS:
+        return f"the operation is the key: `{value}: {{…}}`"
+    if isinstance(value, list) and operation not in OPERATIONS:
+        return "a list of nodes is `seq: [...]`"
+    if operation not in OPERATIONS:
+        is_named = operation in BLOCKS or operation[:1].isupper() or operation[:1] == "$"
+        return None if is_named else operation_help(operation, [*OPERATIONS, *BLOCKS])
+    fields = operation_class(operation).model_fields
+    if not fields:
+        return f"it takes none: write `- {operation}`"
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        return f"write `{operation}: {{{next(iter(fields))}: {value}}}`"
+    required = [name for name, field in fields.items() if field.is_required()]
+    given = ", ".join(f"{name}: …" for name in required or list(fields)[:1])
+    return f"write `{operation}: {{{given}}}`"

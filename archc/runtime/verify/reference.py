@@ -1,0 +1,88 @@
+"""The network to compare with: of torchvision, of a file, or of an installed module."""
+
+from __future__ import annotations
+
+import inspect
+import sys
+from collections.abc import Callable
+from importlib import import_module
+from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
+from typing import Any
+
+from torch import nn
+from torchvision.models import get_model_builder  # type: ignore[import-untyped]  # has no types
+
+
+class NoReference(Exception):
+    """There is no network where the reference should be; the message says why."""
+
+
+def find_reference(text: str) -> nn.Module:
+    """The module that `torchvision:NAME`, `FILE.py:NAME` or `MODULE:NAME` means.
+
+    NAME is a function without arguments that returns an `nn.Module`, a class of such, or one
+    itself. The file is executed, and may import its neighbours.
+    """
+    place, _, name = text.rpartition(":")
+    if not place or not name:
+        raise NoReference(f"`{text}` is not torchvision:NAME, FILE.py:NAME or MODULE:NAME")
+    found = _of_torchvision(name) if place == "torchvision" else _member(place, name)
+    return _built(text, found)
+
+
+def _of_torchvision(name: str) -> Callable[[], Any]:
+    """torchvision's builder with random weights: nothing is downloaded, nothing drawn twice."""
+    try:
+        builder = get_model_builder(name)
+    except ValueError:
+        raise NoReference(f"torchvision has no model `{name}`") from None
+    settings: dict[str, Any] = {"weights": None}
+    if "weights_backbone" in inspect.signature(builder).parameters:
+        settings["weights_backbone"] = None
+    if name in ("googlenet", "inception_v3"):
+        settings["init_weights"] = False  # minutes of truncated normals, which nobody reads
+    return lambda: builder(**settings)
+
+
+def _member(place: str, name: str) -> Any:
+    """What a file or a module calls `name`."""
+    try:
+        module = _executed(Path(place)) if place.endswith(".py") else import_module(place)
+    except (Exception, SystemExit) as error:
+        raise NoReference(f"{place} cannot be imported: {_told(error)}") from error
+    try:
+        return getattr(module, name)
+    except AttributeError:
+        raise NoReference(f"{place} has no `{name}`") from None
+
+
+def _executed(path: Path) -> Any:
+    """The module of a file, beside which it may import its neighbours."""
+    spec = spec_from_file_location(f"reference_{path.stem}", path)
+    if spec is None or spec.loader is None:
+        raise ImportError(f"{path} is no Python file")
+    module = module_from_spec(spec)
+    sys.modules[spec.name] = module  # where pickle and dataclasses look for its classes
+    sys.path.insert(0, str(path.parent.resolve()))
+    spec.loader.exec_module(module)
+    return module
+
+
+def _built(text: str, found: Any) -> nn.Module:
+    """The module that a name gives: itself, or what a call of it returns."""
+    if isinstance(found, nn.Module):
+        return found
+    if not callable(found):
+        raise NoReference(f"{text} is neither a function nor an nn.Module")
+    try:
+        module = found()
+    except (Exception, SystemExit) as error:
+        raise NoReference(f"{text} called without arguments: {_told(error)}") from error
+    if not isinstance(module, nn.Module):
+        raise NoReference(f"{text} gives {type(module).__name__}, not an nn.Module")
+    return module
+
+
+def _told(error: BaseException) -> str:
+    return f"{type(error).__name__}: {error}"
