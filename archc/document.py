@@ -261,7 +261,9 @@ def _split(data: Any) -> Any:
     if isinstance(data, str):
         if data in FORMS:
             takes = "a list of nodes: `seq: [...]`" if data == "seq" else "a name: `apply: NAME`"
-            raise PydanticCustomError("node", "`{form}` takes {takes}", {"form": data, "takes": takes})
+            raise PydanticCustomError(
+                "node", "`{form}` takes {takes}", {"form": data, "takes": takes}
+            )
         data = {data: None}
     if not isinstance(data, dict):
         raise PydanticCustomError(

@@ -12,8 +12,10 @@ from archc.network import Network
 from archc.source import FileError
 from archc.warnings import heard
 
-MAX_ROUNDS = 10
-"""How often a spec is fixed and read again: a fix may lay bare what another fix mends."""
+MAX_ROUNDS = 100
+"""How often a spec is fixed and read again: a fix may lay bare what another fix mends, and YAML
+shows one expression without quotes at a time where it is cut at a bracket.
+"""
 
 
 class Question(NamedTuple):

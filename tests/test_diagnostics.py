@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from archc.cli import main
-from archc.compiler import Spec
+from archc.compiler import Spec, check
 from archc.diagnostics import (
     CATALOGUE,
     Code,
@@ -31,7 +31,7 @@ from archc.diagnostics import (
 )
 from archc.diagnostics.explain import explanation, page
 from archc.diagnostics.render import render_concise, render_full
-from archc.diagnostics.suggest import begun
+from archc.diagnostics.suggest import _suggested, begun
 from archc.memory import DEFAULT_MEMORY, memory_bytes
 from archc.verdict import Question, Verdict
 from archc.warnings.asked import ASKED
@@ -342,6 +342,16 @@ def test_suggestions(name: str, expected: str | None) -> None:
         candidates = random.Random(seed).sample(NAMES, len(NAMES))
         assert suggest(name, candidates) == expected
     assert suggest(name, []) is None
+
+
+def test_a_mistake_in_a_loop_is_compared_with_all_names_once() -> None:
+    """A hundred thousand comparisons would take many seconds."""
+    _suggested.cache_clear()
+    loop = "[{for: i, in: $(range(200)), do: [{for: j, in: $(range(200)), do: [renu]}]}]"
+    text = f"archc: 1\nname: x\ninputs: {{x: [N, 2]}}\ngraph: {loop}\n"
+    with pytest.raises(SpecError, match="did you mean `relu`"):
+        check(Spec.from_text(text))
+    assert _suggested.cache_info().misses < 5
 
 
 @pytest.mark.parametrize(

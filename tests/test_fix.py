@@ -111,6 +111,12 @@ def test_quotes(wrong: str, right: str, tmp_path: Path) -> None:
     assert fix(tmp_path / "spec.yaml").exit_code == 0
 
 
+def test_quotes_on_many_lines(tmp_path: Path) -> None:
+    line = "  - conv2d: {out_channels: $(w[0]), kernel_size: 1}\n"
+    text = f"{HEAD}params: {{w: [8]}}\ngraph:\n{line * 20}"
+    assert fixed(text, tmp_path).decode() == text.replace("$(w[0])", "'$(w[0])'")
+
+
 def test_quotes_of_a_name(tmp_path: Path) -> None:
     text = HEAD + "graph: [{name: a$(max(0, 1))b, relu}, {name: c, from: a$(max(1, 0))b, ReLu}]\n"
     right = text.replace("a$(max(0, 1))b", "'a$(max(0, 1))b'").replace("ReLu", "relu")

@@ -414,7 +414,7 @@ def test_what_is_too_much_by_its_count_is_not_unrolled(
     [
         f"[{', '.join(['relu'] * 100)}]",
         "[{repeat: 34, add: {a: relu, b: relu}}]",
-        "[A, B]\nblocks: {A: {graph: [{repeat: 100, relu}]}, B: {graph: [{repeat: 100, relu}]}}",
+        "[{seq: [{repeat: 100, relu}]}, {seq: [{repeat: 100, sigmoid}]}]",
     ],
     ids=["written", "branches", "in each of two"],
 )

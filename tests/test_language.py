@@ -159,6 +159,13 @@ def test_the_label_of_an_empty_branch_is_no_name() -> None:
     assert registered(text) == ["body0", "body1"]
 
 
+def test_a_seq_without_nodes_as_a_branch_is_a_module_that_may_read_something_else() -> None:
+    text = "- relu\n- add: {body: {from: input, seq: []}, rest: {when: true, seq: []}, skip: []}"
+    assert registered(text) == ["0", "body", "rest"]
+    x = torch.tensor([-1.0, 2.0]).reshape(1, 2, 1, 1)
+    assert archc.compile(spec(text))(x).flatten().tolist() == [-1.0, 6.0]
+
+
 def test_containers() -> None:
     text = """
     - {name: net.0, conv2d: {out_channels: 8, kernel_size: 1}}

@@ -21,7 +21,7 @@ def suggest(name: str, candidates: Iterable[str]) -> str | None:
 
 @lru_cache(maxsize=256)
 def _suggested(name: str, candidates: frozenset[str]) -> str | None:
-    """As `suggest`; a loop of a hundred thousand rounds asks for the same each time."""
+    """As `suggest`. A loop of a hundred thousand rounds asks for the same each time."""
     from difflib import SequenceMatcher
 
     plain = SequenceMatcher(b=_plain(name), autojunk=False)
@@ -43,10 +43,15 @@ def _suggested(name: str, candidates: frozenset[str]) -> str | None:
 
 def begun(name: str, candidates: Iterable[str]) -> list[str]:
     """The shortest of the candidates that start with `name`: `conv1d` and `conv2d` for `conv`."""
+    return [*_begun(name, frozenset(candidates))]
+
+
+@lru_cache(maxsize=256)
+def _begun(name: str, candidates: frozenset[str]) -> tuple[str, ...]:
     start = _plain(name)
-    found = sorted(known for known in set(candidates) if start and _plain(known).startswith(start))
+    found = sorted(known for known in candidates if start and _plain(known).startswith(start))
     shortest = min(map(len, found), default=0)
-    return [known for known in found if len(known) == shortest]
+    return tuple(known for known in found if len(known) == shortest)
 
 
 def _plain(name: str) -> str:

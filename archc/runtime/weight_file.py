@@ -107,7 +107,7 @@ def mark_of(path: Path) -> str | None:
 def _safetensors(name: str) -> Mapping[str, Tensor]:
     try:
         return load_file(name)
-    except (OSError, SafetensorError, *_DAMAGED) as error:
+    except (SafetensorError, *_DAMAGED) as error:
         raise FileError(f"{name} is damaged: {_first_line(error)}") from None
 
 

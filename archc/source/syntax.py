@@ -16,6 +16,9 @@ _BARE_NODE = re.compile(
 )
 """A node that is a bare name, and on the next line the key that cannot stand there."""
 
+_CLOSE = "close it, or put a value with commas, brackets or colons in quotes"
+_NO_BRACES = "a parameter is written `$name`, an expression `$(…)`: without braces"
+
 TOO_DEEP = f"lists and mappings are nested more than {MAX_DEPTH} levels deep"
 FLATTER = "give the inner part a name under `blocks`"
 
@@ -79,9 +82,7 @@ def report_syntax(report: Report, error: yaml.YAMLError) -> None:
     elif "',' or" in problem:
         bracket = problem[-2]
         code, message = codes.UNCLOSED_BRACKET, f"expected `,` or `{bracket}` here"
-        advice = "close it, or put a value with commas, brackets or colons in quotes"
-        if text[at - 1 : at + 1] == "${":
-            advice = "a parameter is written `$name`, an expression `$(…)`: without braces"
+        advice = _CLOSE if text[at - 1 : at + 1] != "${" else _NO_BRACES
         related = (Label(report.lines.place(opened, opened + 1), "opened here"),)
     elif "node content" in problem and at == len(text.rstrip()):
         code, message = codes.UNCLOSED_BRACKET, "the text ends inside a list or a mapping"
@@ -102,11 +103,18 @@ def report_syntax(report: Report, error: yaml.YAMLError) -> None:
         code = codes.YAML_SYNTAX
         if "could not find expected ':'" in problem:
             at = opened
-        known = (entry for entry in _PROBLEMS if entry[0] in problem)
-        _, message, advice = next(known, ("", problem.splitlines()[0], "put the value in quotes"))
-        if found == ":" and (bare := _BARE_NODE.search(text[max(0, at - 200) : at])):
-            advice = f"write a colon after what has keys below it: `- {bare[1]}:`"
+        message, advice = _known(problem, text[max(0, at - 200) : at])
     report.add(code, message, at, min(at + 1, _line_end(text, at)), advice, related)
+
+
+def _known(problem: str, before: str) -> tuple[str, str]:
+    """Our words for libyaml's `problem`, and the way out; `before` is the text that leads there."""
+    known = (entry for entry in _PROBLEMS if entry[0] in problem)
+    _, message, advice = next(known, ("", problem.splitlines()[0], "put the value in quotes"))
+    bare = _BARE_NODE.search(before) if problem.startswith("mapping values") else None
+    if bare is not None:
+        advice = f"write a colon after what has keys below it: `- {bare[1]}:`"
+    return message, advice
 
 
 def problem_offset(text: str, error: yaml.YAMLError) -> int:

@@ -35,8 +35,8 @@ class _Entry(NamedTuple):
 def propose(network: Shapes, file: Shapes) -> Proposal | None:
     """The renames that make most keys of the file match; None where none helps.
 
-    In each round the one that gains most, the shortest among equals, and those that gain half as
-    much beside it: so what several could explain is explained by the one that explains the most.
+    In each round the one that gains most, the shortest among equals; then those of the others that
+    still gain: so what several could explain is explained by the one that explains the most.
     """
     wanted = {tuple(key.split(".")): shape for key, shape in network.items()}
     present = [_Entry(tuple(key.split(".")), shape) for key, shape in file.items()]
@@ -52,10 +52,10 @@ def propose(network: Shapes, file: Shapes) -> Proposal | None:
         work += len(tried) * len(present)
         if not helpful or work > MOST_WORK:
             break
-        for gain, rename in helpful:
+        for _, rename in helpful:
             after = _renamed(present, rename)
             found = _matches(wanted, after)
-            if found > matches and 2 * gain >= helpful[0][0]:
+            if found > matches:
                 renames, present, matches = [*renames, rename], after, found
     return Proposal(tuple(renames), matches) if renames else None
 
