@@ -1,9 +1,10 @@
 """The emitted constructor beside the book's; and beside torchvision's, which draws twice."""
 
+from torchvision.models import get_model
+
 import archc
 from book import BOOK
 from pairs import compare, report
-from torchvision.models import get_model
 
 for name in ("resnet18", "googlenet", "densenet"):
     emitted = type(archc.compile(f"specs/{name}.yaml"))

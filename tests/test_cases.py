@@ -14,6 +14,7 @@ import sys
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from functools import reduce
+from itertools import product
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -875,6 +876,22 @@ def test_formulas_and_accepted_sizes(name: str) -> None:
     assert found > 20
 
 
+@pytest.mark.parametrize("dilation", [1, 2, 3, 4])
+def test_no_window_of_a_max_pooling_steps_over_its_input(dilation: int) -> None:
+    """Torch gives -inf for such a window, and writes its gradient outside of the tensor."""
+    for kernel, stride, ceil_mode in product((1, 2, 3, 4), (1, 3), (False, True)):
+        for padding in range(kernel // 2 + 1):
+            arguments = {"kernel_size": kernel, "stride": stride, "padding": padding}
+            arguments |= {"dilation": dilation, "ceil_mode": ceil_mode}
+            network = archc.check(spec(["N", 6, "L"], "max_pool1d", arguments))
+            accepted = accepted_sizes(network)
+            assert accepted is not None
+            assert accepted.sizes is not None
+            for size in range(1, 16):
+                expected = torch_shape(nn.MaxPool1d(**arguments), [2, 6, size])
+                assert (expected is not None) == (size in accepted.sizes), (arguments, size)
+
+
 def some_chain(choose: random.Random) -> str:
     """The graph of a network of some windows in a row, then perhaps a head of frozen size."""
     lines = []
@@ -961,8 +978,10 @@ REFUSED = {
     "a kernel above its input": ("conv2d: {out_channels: 1, kernel_size: 10}", "ARC401"),
     "a pool above its input": ("max_pool2d: {kernel_size: [10, 1]}", "ARC401"),
     "a pool that steps over its input": (
-        "seq: [{adaptive_avg_pool2d: {output_size: 1}}, "
-        "{max_pool2d: {kernel_size: 2, padding: 1, dilation: 2}}]",
+        (
+            "seq: [{adaptive_avg_pool2d: {output_size: 1}}, "
+            "{max_pool2d: {kernel_size: 2, padding: 1, dilation: 2}}]"
+        ),
         "ARC407",
     ),
     "pool padding above half": ("max_pool2d: {kernel_size: 3, padding: 2}", "ARC407"),

@@ -18,6 +18,7 @@ from torchvision.models import get_model
 import archc
 from archc.analysis.same import same_meaning
 from archc.emit.spec import spec_text
+from archc.library import load
 from archc.network import Primitive
 from archc.ops import OPERATIONS
 from archc.ops.initialiser import INITIALISERS, Nonlinearity
@@ -44,6 +45,13 @@ def codes(text: str) -> list[str]:
     return [found.code.code for found in caught.value.diagnostics]
 
 
+def variants(path: Path) -> list[archc.Network]:
+    """The networks of a case."""
+    spec = archc.Spec.from_file(path)
+    names = load(spec.source, spec.folder).document.variants or [None]
+    return [archc.check(path, variant=name) for name in names]
+
+
 def starting(network: archc.Network) -> list[Primitive]:
     """The modules that have parameters."""
     whats = (visit.node.what for visit in network.primitives())
@@ -59,7 +67,7 @@ def starting(network: archc.Network) -> list[Primitive]:
 
 @pytest.mark.parametrize("path", CASES, ids=lambda path: path.stem)
 def test_parameters_start_as_operations_say(path: Path) -> None:
-    for primitive in starting(archc.check(path)):
+    for primitive in (each for network in variants(path) for each in starting(network)):
         if primitive.call.helper is not None:
             continue
         target = getattr(nn, primitive.call.target.removeprefix("nn."))
@@ -87,7 +95,7 @@ def test_an_operation_with_parameters_says_which(name: str) -> None:
     path = Path(__file__).parent / "cases" / f"{name}.yaml"
     if not path.exists():
         return
-    for visit in archc.check(path).primitives():
+    for visit in (visit for network in variants(path) for visit in network.primitives()):
         what = visit.node.what
         assert isinstance(what, Primitive)
         own = [weight.name for weight in what.weights if weight.trainable]
@@ -205,6 +213,10 @@ def test_it_means_the_same_written_out() -> None:
         again = archc.check(archc.Spec.from_text(spec_text(network)))
         assert same_meaning(network, again) is None
         assert any(primitive.init for primitive in starting(again))
+
+
+def test_what_holds_for_all_is_written_once() -> None:
+    assert spec_text(archc.check(**zoo("vgg11"))).count("kaiming_normal") == 1
 
 
 def test_what_torch_does_anyway_is_not_written() -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 import archc
-from random_networks import DRAWS, JOINS, judge_network, network
+from archc.blocks import BLOCKS
+from random_networks import BUILT_IN, DRAWS, JOINS, judge_network, network
 
 pytestmark = pytest.mark.filterwarnings("ignore")
 
@@ -23,8 +24,9 @@ def test_all(part: int) -> None:
         judge_network(network(seed))
 
 
-def test_every_operation_is_drawn() -> None:
-    """An operation of archc that no network has would be judged by nobody."""
+def test_every_operation_and_block_is_drawn() -> None:
+    """An operation or block of archc that no network has would be judged by nobody."""
     assert DRAWS.keys() | JOINS.keys() | {"chunk", "split", "parameter"} == set(
         archc.ops.OPERATIONS
     )
+    assert set(BUILT_IN) == set(BLOCKS)

@@ -173,6 +173,9 @@ DROPPED_ROWS = Code(
     "A window leaves rows or columns of its input unread. Off unless asked.",
     "warning",
 )
+UNUSED_INIT = Code(
+    "ARC908", "unused-init", "`init` names an operation that the network does not have.", "warning"
+)
 
 CATALOGUE: Mapping[str, Code] = MappingProxyType(
     {code.code: code for code in tuple(globals().values()) if isinstance(code, Code)}

@@ -60,6 +60,7 @@ class _Walk:
         self.sizes: dict[str, int] = {}
         self.batch: frozenset[str] = frozenset()
         self._init: Mapping[str, Starts] = {}
+        self._called: set[str] = set()
         self._diagnostics: dict[object, Diagnostic] = {}
         self._nodes = 0
         self._file_scopes: dict[Unit, Scope] = {}
@@ -145,6 +146,7 @@ class _Walk:
             return self._block(entry.callee, entry, base, inputs, graph.depth + 1)
         assert entry.callee is not None
         operation = make_operation(entry, entry.callee, item.arguments, base)
+        self._called.add(entry.operation)
         starts = self._init.get(entry.operation, {})
         return make_primitive(
             entry, operation, item.arguments, inputs, graph, self.sizes, self.batch, starts
@@ -283,7 +285,7 @@ class _Walk:
                 for name, bounds in declared.where.items()
             },
             graph=graph,
-            warnings=unused(unit),
+            warnings=unused(unit, self._called),
         )
 
     def _file_scope(self, unit: Unit) -> Scope:

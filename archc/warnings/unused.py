@@ -1,8 +1,8 @@
-"""Warnings about what a spec declares and nobody uses."""
+"""Warnings about what a spec says and nobody needs."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from typing import Any
 
 from archc.diagnostics import Code, Diagnostic, catalogue
@@ -11,8 +11,10 @@ from archc.library import Unit
 from archc.source import YamlPath
 
 
-def unused(unit: Unit) -> tuple[Diagnostic, ...]:
-    """Parameters and blocks of a spec that nothing in its text names, in file order."""
+def unused(unit: Unit, called: Container[str]) -> tuple[Diagnostic, ...]:
+    """Parameters and blocks of a spec that nothing in its text names, and operations of its `init`
+    that are not among those `called`; in file order.
+    """
     document = unit.document
     texts = list(_texts(unit.source.data))
     used = set().union(*(_names(text) for text in texts))
@@ -25,6 +27,16 @@ def unused(unit: Unit) -> tuple[Diagnostic, ...]:
         )
         for name in document.params
         if name not in used
+    ]
+    found += [
+        _warning(
+            unit,
+            catalogue.UNUSED_INIT,
+            ("init", operation),
+            f"the network has no `{operation}` to start",
+        )
+        for operation in document.init
+        if operation not in called
     ]
     for block, body in document.blocks.items():
         # A block may be chosen by a parameter, so any text that is its name counts.

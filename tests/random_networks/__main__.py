@@ -11,10 +11,10 @@ from collections import Counter
 
 import torch
 
-from random_networks import DRAWS, JOINS, judge_network, network
+from random_networks import BUILT_IN, DRAWS, JOINS, judge_network, network
 
 FORMS = ("apply", "blocks", "chunk", "for", "outputs", "parameter", "params", "repeat", "seq",
-         "split", "training", "when", "where")  # fmt: skip
+         "split", "training", "variants", "when", "where")  # fmt: skip
 """Words of the language that the counts tell."""
 
 
@@ -30,7 +30,7 @@ def main() -> None:
     words: Counter[str] = Counter()
     end = time.monotonic() + 60 * options.minutes
     seed = options.start
-    wanted = {*DRAWS, *JOINS, *FORMS}
+    wanted = {*DRAWS, *JOINS, *BUILT_IN, *FORMS}
     while time.monotonic() < end:
         found = network(seed)
         try:

@@ -44,7 +44,19 @@ class _Sizes:
         self.shape = tuple(x.shape)
         self.features = x.shape[-1]
         self.channels = x.shape[1] if x.dim() > 1 else None
-        self.height, self.width = x.shape[-2:] if x.dim() > 3 else (None, None)
+
+    @property
+    def height(self) -> int:
+        return self._spatial(-2)
+
+    @property
+    def width(self) -> int:
+        return self._spatial(-1)
+
+    def _spatial(self, dim: int) -> int:
+        if len(self.shape) < 4:
+            raise ValueError(f"a tensor of {len(self.shape)} dimensions has neither")
+        return self.shape[dim]
 
 
 @dataclass(frozen=True)

@@ -56,7 +56,7 @@ def judge_sizes(network: Network, module: nn.Module, seed: int) -> None:
         who = _refusal(network, case)
         if who is None:
             taken.append(case)
-        elif not is_about_symbols(who.text):
+        elif not _is_by_rule(who, case.values(network)):
             refused.append(case)
     for case in taken[:2]:
         _runs(network, module, case)
@@ -89,6 +89,14 @@ def _refusal(network: Network, case: Case) -> Asked | None:
         within = all(case.sizes[name] in domain for name, domain in network.domains.items())
         assert takes(found, **case.sizes) == (who is None and within), (case, who and who.text)
     return who
+
+
+def _is_by_rule(who: Asked, values: Mapping[str, int]) -> bool:
+    """Whether torch may run what is refused: `mul` takes ones for a value a channel only where they
+    are ones at every size.
+    """
+    joined = numbers((who.condition.left, who.condition.right), values)
+    return is_about_symbols(who.text) or (who.visit.node.operation == "mul" and 1 in joined)
 
 
 def _runs(network: Network, module: nn.Module, case: Case) -> None:
