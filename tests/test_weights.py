@@ -22,6 +22,7 @@ import archc
 from archc.cli import main
 from archc.compiler import to_source
 from archc.emit.python import root_class
+from archc.ops.initialiser import INITIALISERS
 from archc.runtime.weight_file import WRAPPERS, read_weights
 from archc.runtime.weights import shapes_of
 from archc.weights.comparison import compare
@@ -144,6 +145,32 @@ def test_parameters_are_the_modules_own(small: Path) -> None:
     module(torch.rand(2, 1, 6, 6)).sum().backward()
     assert all(parameter.grad is not None for parameter in module.parameters())
     assert module.training
+
+
+@pytest.mark.parametrize("init", INITIALISERS)
+def test_whatever_the_weights_would_have_started_as(init: str, tmp_path: Path) -> None:
+    """Also by `trunc_normal_`, which draws until all is within its bounds, in two ways. A tensor so
+    large starts at zero in fresh memory: outside the bounds.
+    """
+    given = {
+        "constant": "{val: 3}",
+        "trunc_normal": "{mean: 1.5, a: 1.0, b: 2.0, std: $std}",
+    }.get(init, "{}")
+    spec = archc.Spec.from_text(f"""
+archc: 1
+name: small
+params: {{std: 0.1}}
+inputs: {{image: [N, 3, 6, 6]}}
+init: {{conv2d: {{weight: {{{init}: {given}}}}}}}
+graph: [{{conv2d: {{out_channels: 9999, kernel_size: 3}}}}, {{when: $(std > 0), relu}}]
+""")
+    before = archc.compile(spec)
+    archc.save_weights(before, tmp_path / "w.safetensors")
+    for std in (0.1, 9.0):
+        seed = torch.get_rng_state()
+        after = archc.compile(spec, params={"std": std}, weights=tmp_path / "w.safetensors")
+        assert torch.equal(torch.get_rng_state(), seed)
+        assert same(after.state_dict(), before.state_dict())
 
 
 def test_constants_stay(tmp_path: Path) -> None:

@@ -88,8 +88,9 @@ def _shapes(tensors: Mapping[str, Tensor]) -> Shapes:
 
 
 class _Undrawn(TorchDispatchMode):  # type: ignore[no-untyped-call]  # nor has its creation
-    """Modules are made as ever, only that their parameters keep what was in memory, rather than
-    random numbers which the weights of a file would replace.
+    """Modules are made as ever, only that nothing is drawn that the weights of a file would
+    replace: a normal tensor is its mean all over, a uniform one its lower bound, which end at once
+    the loops of `trunc_normal_` too.
 
     Unlike the meta device this keeps buffers that no `state_dict` has.
     """
@@ -102,7 +103,7 @@ class _Undrawn(TorchDispatchMode):  # type: ignore[no-untyped-call]  # nor has i
         kwargs: Mapping[str, Any] | None = None,
     ) -> Any:
         function: Callable[..., Any] = func
-        draws = torch.Tag.nondeterministic_seeded in func.tags
-        if draws and func.overloadpacket.__name__.endswith("_"):
-            return args[0]
+        if func in (torch.ops.aten.normal_.default, torch.ops.aten.uniform_.default):
+            tensor, value = args[0], args[1] if len(args) > 1 else 0.0
+            return tensor.fill_(value)
         return function(*args, **(kwargs or {}))
