@@ -42,6 +42,9 @@ def make_primitive(
     def fails(requirement: Requirement) -> bool:
         return not requirement.in_training and _fails(requirement, sizes, batch)
 
+    def is_poor(requirement: Requirement) -> bool:
+        return fails(requirement) or _holds_at_few(requirement.condition, sizes)
+
     shapes = tuple(edge.shape for edge in inputs)
     _check_inputs(entry, operation, inputs, sizes)
     inferred, frozen = _follow(entry, operation, shapes, sizes)
@@ -52,7 +55,7 @@ def make_primitive(
             if requirement.code is catalogue.JOIN_MISMATCH and requirement.between:
                 from archc.elaborate.advice import for_join
 
-                help_text = for_join(entry, operation, inputs, requirement.between, graph, fails)
+                help_text = for_join(entry, operation, inputs, requirement.between, graph, is_poor)
             raise _unmet(entry, requirement, inputs, sizes, help_text)
     try:
         results = operation.results(*shapes)
@@ -168,6 +171,15 @@ def _fails(requirement: Requirement, sizes: Mapping[str, int], batch: frozenset[
     (name,) = condition.symbols
     possible = solve(condition, name)
     return possible is not None and possible.is_empty
+
+
+def _holds_at_few(condition: Condition, sizes: Mapping[str, int]) -> bool:
+    """Whether a size without a value meets the condition at finitely many values: no advice."""
+    is_number = condition.decided is not None or condition.symbols <= sizes.keys()
+    if is_number or len(condition.symbols) != 1:
+        return False
+    possible = solve(condition, *condition.symbols)
+    return possible is not None and not possible.runs
 
 
 def _holds_for_every_batch(

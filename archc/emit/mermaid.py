@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator, Mapping
 
 from archc.emit.diagram import Arrow, Box, Diagram, Frame, Kind
 
-_HEADER = """\
-%%{init: {"flowchart": {"nodeSpacing": 24, "padding": 8, "wrappingWidth": 400}}}%%
+_SETTINGS = {
+    "nodeSpacing": 24,
+    "padding": 8,
+    "wrappingWidth": 400,
+    "subGraphTitleMargin": {"top": 4, "bottom": 14},  # an arrow's head is below a frame's title
+}
+
+_HEADER = f"""\
+%%{{init: {json.dumps({"flowchart": _SETTINGS})}}}%%
 flowchart TB
   classDef learns fill:#dbe9f6,stroke:#4a7fb5,color:#111
 """
