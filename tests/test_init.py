@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 from textwrap import dedent
 from typing import Any, get_args
@@ -20,8 +21,9 @@ from archc.analysis.same import same_meaning
 from archc.emit.spec import spec_text
 from archc.library import load
 from archc.network import Primitive
-from archc.ops import OPERATIONS
+from archc.ops import OPERATIONS, operation_class
 from archc.ops.initialiser import INITIALISERS, Nonlinearity
+from random_networks import network, written
 from test_torchvision import PRETRAINED, each_first, each_other
 from test_torchvision import spec as zoo
 
@@ -67,7 +69,7 @@ def starting(network: archc.Network) -> list[Primitive]:
 
 @pytest.mark.parametrize("path", CASES, ids=lambda path: path.stem)
 def test_parameters_start_as_operations_say(path: Path) -> None:
-    for primitive in (each for network in variants(path) for each in starting(network)):
+    for primitive in (each for one in variants(path) for each in starting(one)):
         if primitive.call.helper is not None:
             continue
         target = getattr(nn, primitive.call.target.removeprefix("nn."))
@@ -95,7 +97,7 @@ def test_an_operation_with_parameters_says_which(name: str) -> None:
     path = Path(__file__).parent / "cases" / f"{name}.yaml"
     if not path.exists():
         return
-    for visit in (visit for network in variants(path) for visit in network.primitives()):
+    for visit in (visit for one in variants(path) for visit in one.primitives()):
         what = visit.node.what
         assert isinstance(what, Primitive)
         own = [weight.name for weight in what.weights if weight.trainable]
@@ -237,6 +239,26 @@ def test_a_name_of_a_parameter_does_not_hide_a_function() -> None:
     )
     assert not module.get_parameter("0.0.weight").any()
     assert module.get_parameter("1.0.weight").shape == (5, 4, 1, 1)
+
+
+@pytest.mark.parametrize(("own", "functions"), [("", 1), (", init: {weight: zeros}", 3)])
+def test_modules_with_a_bias_and_without_start_alike_unless_a_node_objects(
+    own: str, functions: int
+) -> None:
+    bare = "{conv2d: {out_channels: 3, kernel_size: 1, bias: false}}"
+    graph = f"[{bare}, {{{CONV}}}, {{{CONV}{own}}}]"
+    text = f"init: {{conv2d: {{weight: ones, bias: ones}}}}\ngraph: {graph}"
+    assert archc.to_source(checked(text)).count("def conv2d") == functions
+    state = compiled(text).state_dict()
+    assert [*state] == ["0.weight", "1.weight", "1.bias", "2.weight", "2.bias"]
+    assert all((value == 1).all() for key, value in state.items() if key != "2.weight")
+    assert (state["2.weight"] == (not own)).all()
+
+
+def test_a_network_may_be_called_any() -> None:
+    text = f"init: {{conv2d: {{weight: ones}}}}\ngraph: [{{{CONV}}}]"
+    network = archc.check(archc.Spec.from_text(f"{HEAD}{text}\n".replace("name: net", "name: any")))
+    assert "class Any_(" in archc.to_source(network)
 
 
 @pytest.mark.parametrize("norm", ["layer_norm2d", "group_norm: {num_groups: 3}", "prelu"])
@@ -409,3 +431,51 @@ def test_the_last_norm_of_a_residual_may_start_at_zero() -> None:
     module = archc.compile(**{**choice, "params": {"zero_init_residual": True}})
     assert not module.get_parameter("layer1.0.bn2.weight").any()
     assert module.get_parameter("layer1.0.bn1.weight").all()
+
+
+# Random networks
+
+
+FILLED = {
+    name: {
+        parameter: {"constant": {"val": 1.0 + number / 8 + position / 128}}
+        for position, parameter in enumerate(operation_class(name).starts)
+    }
+    for number, name in enumerate(OPERATIONS)
+    if operation_class(name).starts and "" not in operation_class(name).starts
+}
+"""An `init` by which every parameter tells what it is."""
+
+CLASSES = {operation_class(name).target.removeprefix("nn."): name for name in FILLED}
+
+
+@pytest.mark.filterwarnings("ignore:Using padding='same'")
+@pytest.mark.parametrize("part", range(4))
+def test_every_parameter_of_random_networks_starts_as_said(part: int) -> None:
+    """Wherever its module stands: in blocks, loops, branches, lists. And so it is written out."""
+    judged: Counter[str] = Counter()
+    for seed in range(20 * part, 20 * part + 20):
+        found = network(seed)
+        spec = archc.Spec.from_text(written({"init": FILLED, **found.spec}))
+        choices = {"inputs": found.given, "variant": found.variant}
+        try:
+            meaning = archc.check(spec, **choices)
+        except archc.SpecError:  # by one of the rules that are stricter than torch
+            continue
+        module = archc.compile(spec, **choices)
+        again = archc.compile(archc.Spec.from_text(spec_text(meaning)))
+        assert [*again.state_dict()] == [*module.state_dict()]
+        judged.update(filled(module))
+        assert Counter(filled(again)) == Counter(filled(module))
+    assert sum(judged.values()) > 50
+    assert len(judged) > 5
+
+
+def filled(module: nn.Module) -> Iterator[str]:
+    """The operation of each parameter that starts as `FILLED` says; none may start otherwise."""
+    for path, inner in module.named_modules():
+        name = CLASSES.get(type(inner).__name__, "")
+        for key, parameter in inner.named_parameters():
+            if key in FILLED.get(name, {}):
+                assert (parameter == FILLED[name][key]["constant"]["val"]).all(), f"{path}.{key}"
+                yield name
