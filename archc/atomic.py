@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from secrets import token_hex
 
 
 @contextmanager
@@ -13,26 +15,23 @@ def replacing(path: Path) -> Iterator[Path]:
     """A temporary file beside `path`, which takes its place where the block ends well.
 
     Where it does not, `path` is as before and the temporary file gone. Folders are made, and the
-    mode of a file that was there stays. Raises OSError.
+    mode of a file that was there stays. Raises OSError, also where `path` is a pipe or a device.
     """
-    import tempfile
-
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    os.close(handle)
-    temporary = Path(name)
+    mode = path.stat().st_mode & 0o777 if path.exists() else None
+    if mode is not None and not path.is_file():
+        raise OSError(errno.EINVAL, "it is not a regular file", str(path))
+    temporary = path.with_name(f".{path.name}.{token_hex(4)}")
+    # what may be private is never open to others; of a new file the umask decides
+    created = os.open(temporary, os.O_CREAT | os.O_EXCL, 0o666 if mode is None else 0o600)
+    os.close(created)
     try:
         yield temporary
         with temporary.open("r+b") as file:
             os.fsync(file.fileno())
-        temporary.chmod(path.stat().st_mode & 0o777 if path.exists() else 0o666 & ~_umask())
+        if mode is not None:
+            temporary.chmod(mode)
         temporary.replace(path)
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask

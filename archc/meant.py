@@ -13,7 +13,7 @@ from archc.diagnostics import suggest
 from archc.diagnostics.suggest import begun
 from archc.document import FORMS, NODE_KEYS, operation_key
 from archc.expression import Expression, ExpressionError, parse
-from archc.ops import OPERATIONS, operation_class
+from archc.ops import JOINS, OPERATIONS, operation_class
 
 _LISTS_OF_NODES = ("graph", "seq", "do")
 _KINDS: Mapping[str, type | tuple[type, ...]] = {
@@ -22,6 +22,12 @@ _KINDS: Mapping[str, type | tuple[type, ...]] = {
     "graph": list,
 }
 """What the value of a required key is, by which one under another name is known."""
+
+_WITH_EXPRESSIONS = ("count", "condition", "list")
+"""The kinds of errors of keys that take an expression: `repeat`, `when`, `in`."""
+
+_TRUTH = {"yes": "true", "on": "true", "no": "false", "off": "false"}
+"""What older YAML took for a truth value."""
 
 _MOST = 4
 """How many names are listed as likely."""
@@ -57,10 +63,13 @@ def below(node: Mapping[str, Any]) -> str:
 
 def operation_help(name: str, reach: Sequence[str]) -> str:
     """What to write for the unknown operation `name`, where none of `reach` is close."""
-    called = re.match(r"([A-Za-z_][A-Za-z0-9_.]*)\(", name)
-    if called is not None:
-        meant = called[1] if called[1] in reach else suggest(called[1], reach) or called[1]
-        return f"arguments are written by name: `{meant}: {{name: value}}`"
+    written = re.fullmatch(r"((?:\w+\.)*)(\w+)(\((.*))?", name, re.DOTALL)
+    if written is not None and (written[1] or written[3]):
+        meant = written[2] if written[2] in reach else suggest(written[2], reach)
+        if written[3] and written[4] != ")":
+            return f"arguments are written by name: `{meant or written[2]}: {{name: value}}`"
+        if meant:
+            return f"write `{meant}`"
     likely = [f"`{known}`" for known in begun(name, reach)]
     if 1 < len(likely) <= _MOST:
         return f"did you mean {', '.join(likely[:-1])} or {likely[-1]}?"
@@ -92,10 +101,10 @@ def way_out(details: ErrorDetails, key: str | int | None) -> str | None:
     if kind == "join":
         name = context["operation"]
         return f"write `{name}: [one, other]`, or `{name}: {{body: [...], shortcut: []}}`"
-    if kind == "node" and isinstance(value, list) and value and isinstance(value[0], str):
-        return f"a call is `{value[0]}: {{…}}`, a list of nodes `seq: [...]`"
-    if isinstance(value, dict) and key in _LISTS_OF_NODES:
-        return "write `- ` before each node: `- relu`, `- conv2d: {…}`"
+    if kind == "variables":
+        return "write `for: x` and `in: [1, 2]`, or `for: [x, y]`, whose values are lists of two"
+    if isinstance(value, (list, dict)):
+        return _for_collection(kind, value, key)
     if isinstance(value, str):
         return _for_text(kind, value, key)
     if type(value) is int and key == "in":
@@ -105,10 +114,22 @@ def way_out(details: ErrorDetails, key: str | int | None) -> str | None:
     return None
 
 
+def _for_collection(kind: str, value: Any, key: str | int | None) -> str | None:
+    """What to write in the place of a list or mapping."""
+    if isinstance(value, dict):
+        is_node = key in _LISTS_OF_NODES
+        return "write `- ` before each node: `- relu`, `- conv2d: {…}`" if is_node else None
+    if kind == "node" and value and isinstance(value[0], str):
+        return f"a call is `{value[0]}: {{…}}`, a list of nodes `seq: [...]`"
+    return "write a name and what it is: `outputs: {logits: head}`" if key == "outputs" else None
+
+
 def _for_text(kind: str, value: str, key: str | int | None) -> str | None:
     """What to write in the place of a text."""
-    if kind == "count":
-        return value_help(value)
+    if kind == "condition" and value.casefold() in _TRUTH:
+        return f"write `{_TRUTH[value.casefold()]}`"
+    if kind in _WITH_EXPRESSIONS:
+        return value_help(value) or _as_expression(value)
     if key == "outputs":
         return f"write `outputs: {{output: {value}}}`"
     return None
@@ -129,6 +150,16 @@ def value_help(text: str) -> str | None:
     return None
 
 
+def _as_expression(text: str) -> str | None:
+    """What to write for a `text` that lacks only what makes it a parameter, expression or list."""
+    if re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", text):
+        return f"a parameter is written `${text}`, an expression `$(…)`"
+    if re.fullmatch(r"[^][(){},]+(, *[^][(){},]+)+", text):
+        return f"a list is written in brackets: `[{text}]`"
+    whole = f"$({text})"
+    return f"an expression is written `{whole}`" if _is_expression(whole) else None
+
+
 def _is_expression(text: str) -> bool:
     try:
         return isinstance(parse(text), Expression)
@@ -141,6 +172,9 @@ def _named_arguments(operation: str, value: object) -> str | None:
     if isinstance(value, str) and value in OPERATIONS and operation not in OPERATIONS:
         return f"the operation is the key: `{value}: {{…}}`"
     if isinstance(value, list) and operation not in OPERATIONS:
+        if all(isinstance(each, str) and each not in OPERATIONS for each in value):
+            joins = ", ".join(f"`{join}`" for join in sorted(JOINS))
+            return f"several tensors are read by {joins}; a list of nodes is `seq: [...]`"
         return "a list of nodes is `seq: [...]`"
     if operation not in OPERATIONS:
         is_named = operation in BLOCKS or operation[:1].isupper() or operation[:1] == "$"

@@ -298,6 +298,19 @@ def test_two_inputs(graph: str) -> None:
         assert taken == takes(found, **dict(zip(names, sizes, strict=True))), sizes
 
 
+def test_the_line_of_validate_tells_of_several_inputs_of_one_side() -> None:
+    graph = f"{TWO.replace(', padding: 1', '')}  - add: [a, b]"
+    network = archc.check(spec("{left: [N, 2, 8, 8], right: [N, 2, 8, 8]}", graph))
+    square = accepted_sizes(network)
+    assert str(square) == "left.H = left.W = right.H = right.W: 3 and up"
+    module = archc.compile(spec("{left: [N, 2, 8, 8], right: [N, 2, 8, 8]}", graph)).eval()
+    for size in range(1, 9):
+        assert accepts(module, (1, 2, size, size), (1, 2, size, size)) == (size >= 3)
+    unlike = "  - {name: up, upsample: {scale_factor: 2}}\n  - add: [up, right]"
+    halves = archc.check(spec("{left: [N, 2, 4, 4], right: [N, 2, 8, 8]}", unlike))
+    assert accepted_sizes(halves) is None
+
+
 def test_what_is_not_decided_is_said() -> None:
     network = archc.check(
         spec("{left: [N, 2, 8, 8], right: [N, 2, 8, 8]}", f"{TWO}  - add: [a, b]")

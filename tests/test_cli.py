@@ -104,6 +104,24 @@ def test_version(tmp_path: Path) -> None:
     assert (done.returncode, done.stdout) == (0, "archc 12.3.4\n"), done.stderr
 
 
+def test_the_list_of_commands_is_not_cut_short() -> None:
+    assert "..." not in CliRunner().invoke(main, ["--help"]).stdout.split("Commands:")[1]
+
+
+@pytest.mark.parametrize(
+    ("word", "says"),
+    [
+        ("validat", "No such command 'validat'. Did you mean `validate`?\n"),
+        ("net.yaml", "No such command 'net.yaml'. Did you mean `archc validate net.yaml`?\n"),
+        ("train", "No such command 'train'.\n"),
+    ],
+)
+def test_words_that_are_no_command(word: str, says: str) -> None:
+    result = call(word)
+    assert result.exit_code == 2
+    assert result.stderr.endswith(f"Error: {says}")
+
+
 def test_help() -> None:
     for arguments in (["--help"], ["-h"], ["validate", "-h"], ["compile", "-h"], ["summary", "-h"]):
         result = call(*arguments)

@@ -18,7 +18,6 @@ import re
 import shlex
 from collections.abc import Callable
 from dataclasses import dataclass
-from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -261,31 +260,6 @@ def test_the_table_of_the_document() -> None:
     listed = [word for row in rows("Document") for word in words(row[0])]
     fields = [field.alias or name for name, field in Document.model_fields.items()]
     assert sorted(listed) == sorted(fields)
-
-
-LIMITS = {
-    "source.limits": "BYTES VALUES DEPTH SCALAR DIGITS",
-    "expression.parse": "EXPRESSION",
-    "expression.subset": "DEPTH",
-    "expression.operators": "DIGITS STRING LIST WORK",
-    "elaborate.walk": "NODES DEPTH",
-    "elaborate.graph": "PENDING",
-}
-"""The limits of the language, in the order of the reference."""
-
-
-def test_the_limits() -> None:
-    bounds = [
-        getattr(import_module(f"archc.{module}"), f"MAX_{name}")
-        for module, names in LIMITS.items()
-        for name in names.split()
-    ]
-
-    section = LANGUAGE.split("\n## Limits\n")[1]
-    found = [
-        int(text.replace(",", "")) for text in re.findall(r"(?<![\w`])[0-9][0-9,]*\b", section)
-    ]
-    assert found == [bounds[0] // 2**20, *bounds[1:]]
 
 
 def test_links_lead_somewhere() -> None:

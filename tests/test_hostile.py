@@ -7,6 +7,7 @@ from __future__ import annotations
 import os
 import re
 import resource
+import shlex
 import signal
 import subprocess
 import sys
@@ -392,6 +393,25 @@ def test_networks(name: str, tmp_path: Path) -> None:
     refused(outcome, code)
 
 
+MANY = {
+    "misspelt names": "graph:\n" + "  - conv2d: {out_chanels: 8, kernel_size: 1}\n" * 20_000,
+    "unknown arguments": "graph: [linear: {out_features: 2}]\ninit:\n  linear:\n    weight:\n"
+    "      normal:\n" + "".join(f"        x{k}: 1\n" for k in range(20_000)),
+    "blocks": "graph: [relu]\nblocks:\n"
+    + "".join(f"  B{k}: {{graph: [relu]}}\n" for k in range(20_000)),
+    "parameters": "graph: [relu]\nparams: # archc: ignore[ARC999]\n"
+    + "".join(f"  p{k}: 1\n" for k in range(20_000)),
+}
+
+
+@pytest.mark.parametrize("name", MANY)
+def test_many_mistakes(name: str, tmp_path: Path) -> None:
+    (tmp_path / "spec.yaml").write_text(HEAD + MANY[name])
+    outcome = limited("validate", "spec.yaml", "--strict", "--format", "concise", cwd=tmp_path)
+    assert outcome.code == 1
+    assert len(outcome.stderr.splitlines()) == 20_000
+
+
 @pytest.mark.parametrize(
     "graph",
     ["[{repeat: 100, relu}]", "[{for: i, in: '$(range(100))', do: [relu]}]"],
@@ -516,6 +536,16 @@ def test_prose_stays_prose(text: str) -> None:
     assert kinds == [ast.Expr, ast.ImportFrom, ast.ClassDef]
 
 
+def test_prose_imports_nothing() -> None:
+    """What a docstring speaks of is not used."""
+    words = "Any size: torch.relu, F.relu, OrderedDict(), skip_init() of a Tensor"
+    spec = f"{HEAD}blocks: {{B: {{summary: '{words}', graph: [relu]}}}}\ngraph: [B]\n"
+    source = to_source(archc.check(archc.Spec.from_text(spec)))
+    assert words in source
+    imports = [line for line in source.splitlines() if "import " in line]
+    assert imports == ["from torch import nn"]
+
+
 @pytest.mark.parametrize("text", INJECTIONS, ids=ascii)
 def test_names_are_no_code(text: str) -> None:
     import json
@@ -586,6 +616,66 @@ def test_what_archc_did_not_write_is_not_overwritten(tmp_path: Path) -> None:
         assert output.read_bytes() == foreign
     assert compiled("-o", str(output), "--force").exit_code == 0
     assert output.read_bytes() == whole
+
+
+UNFIT: dict[str, Callable[[Path], object]] = {
+    "pipe": os.mkfifo,
+    "device": lambda path: path.symlink_to("/dev/null"),
+    "too long": lambda _: None,
+}
+
+
+@pytest.mark.parametrize("name", UNFIT)
+@pytest.mark.parametrize(
+    "command", [["compile", "-"], ["expand", "-"], ["compile", "-", "--force"]]
+)
+def test_what_is_no_file_is_not_replaced(name: str, command: list[str], tmp_path: Path) -> None:
+    path = tmp_path / ("x" * 300 if name == "too long" else "net.py")
+    UNFIT[name](path)
+    before = list(tmp_path.iterdir())
+    result = CliRunner().invoke(main, [*command, "-o", str(path)], input=RIGHT)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert isinstance(result.exception, SystemExit)
+    assert str(path) in result.stderr
+    assert list(tmp_path.iterdir()) == before
+    assert name == "too long" or not path.is_file()
+
+
+def test_a_new_file_has_the_mode_that_the_umask_says(tmp_path: Path) -> None:
+    before = os.umask(0o027)
+    try:
+        compiled("-o", str(tmp_path / "net.py"))
+    finally:
+        os.umask(before)
+    assert (tmp_path / "net.py").stat().st_mode & 0o777 == 0o640
+
+
+def test_a_private_file_is_private_while_it_is_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    output = tmp_path / "net.py"
+    output.touch(0o600)
+    modes: list[int] = []
+    monkeypatch.setattr(os, "fsync", lambda file: modes.append(os.fstat(file).st_mode & 0o777))
+    assert compiled("-o", str(output)).exit_code == 0
+    assert modes == [0o600]
+
+
+@pytest.mark.parametrize(
+    ("redirect", "says"), [("< /dev/zero", "is larger than 8 MiB"), ("<&-", "is closed")]
+)
+def test_standard_input(redirect: str, says: str) -> None:
+    command = f"ulimit -v {BYTES // 1024}; exec {shlex.quote(sys.executable)} -m archc"
+    done = subprocess.run(
+        ["/bin/sh", "-c", f"{command} validate - {redirect}"],
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        timeout=10 * SECONDS,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert f"<stdin> {says}" in done.stderr
 
 
 def test_a_spec_is_not_overwritten_by_its_expansion(tmp_path: Path) -> None:

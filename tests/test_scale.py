@@ -72,8 +72,30 @@ def shrinking(nodes: int) -> str:
     return f"{HEAD}  - conv2d: {{out_channels: 8, kernel_size: 3}}\n    repeat: {nodes}\n"
 
 
+def branching(nodes: int) -> str:
+    """A join of many branches."""
+    return f"{HEAD}  - add: {{{', '.join(f'b{k}: relu' for k in range(nodes))}}}\n"
+
+
+def gathering(nodes: int) -> str:
+    """A list that reads many nodes around it."""
+    lines = [f"  - {{name: c{k}, from: input, relu}}\n" for k in range(nodes)]
+    return f"{HEAD}{''.join(lines)}  - seq: [add: [{', '.join(f'c{k}' for k in range(nodes))}]]\n"
+
+
+def starting(nodes: int) -> str:
+    """Each convolution starts in a way of its own."""
+    conv = "conv2d: {out_channels: 8, kernel_size: 1}"
+    init = "init: {weight: {constant: {val: $i}}}"
+    return f"{HEAD}  - {{{conv}, repeat: {nodes}, {init}}}\n"
+
+
 each_form = pytest.mark.parametrize(
-    "form", [written, repeated, widening, skipping, backwards, shrinking]
+    "form",
+    [
+        *(written, repeated, widening, skipping, backwards, shrinking),
+        *(branching, gathering, starting),
+    ],
 )
 
 

@@ -775,6 +775,14 @@ def test_a_reference_that_raises(folder: Path) -> None:
     assert found.checks["training"]["text"] == "the reference raises AssertionError: "
 
 
+def test_a_reference_whose_state_is_more_than_tensors(folder: Path) -> None:
+    head = "class Small(nn.Module):\n"
+    more = "def get_extra_state(self):\n        return {}\n\n"
+    found = verify(SPEC, changed(REFERENCE, (head, f"{head}    {more}")))
+    assert found.outcomes == {"reference": "differs"}
+    assert found.checks["reference"]["text"] == "`_extra_state` of its `state_dict` is no tensor"
+
+
 def test_what_the_reference_prints_stands_apart(folder: Path) -> None:
     prints = changed(REFERENCE, ("x = F.adaptive", "print('hello')\n        x = F.adaptive"))
     assert verify(SPEC, f"print('hello')\n{prints}").outcomes == {}
@@ -806,12 +814,14 @@ def test_a_module_that_is_installed() -> None:
         ("ref.py", "`ref.py` is not torchvision:NAME, FILE.py:NAME or MODULE:NAME"),
         ("ref.py:", "`ref.py:` is not torchvision:NAME"),
         (":small", "`:small` is not torchvision:NAME"),
-        ("torchvision:resnet5", "torchvision has no model `resnet5`"),
+        ("torchvision:resnet5", "torchvision has no model `resnet5`: did you mean `resnet50`?\n"),
+        ("torchvision:mine", "torchvision has no model `mine`\n"),
         ("none.py:small", "none.py cannot be imported: FileNotFoundError"),
         ("wrong.py:small", "wrong.py cannot be imported: SyntaxError"),
         ("stops.py:small", "stops.py cannot be imported: SystemExit"),
         ("no_such_package:small", "no_such_package cannot be imported: ModuleNotFoundError"),
-        ("ref.py:tall", "ref.py has no `tall`"),
+        ("ref.py:tall", "ref.py has no `tall`\n"),
+        ("ref.py:smal", "ref.py has no `smal`: did you mean `small`?\n"),
         ("ref.py:Residual.forward", "ref.py has no `Residual.forward`"),
         ("more.py:number", "more.py:number is neither a function nor an nn.Module"),
         ("more.py:asks", "more.py:asks called without arguments: TypeError"),

@@ -396,6 +396,8 @@ def test_renames_apply_in_order_and_fit() -> None:
     assert rename_keys(keys, in_order) == {"1.w": "module.0.w", "2.w": "module.1.w"}
     with pytest.raises(RenameError, match=r"`module.0.w` and `module.1.w` would both be `1.w`"):
         rename_keys(keys, [Rename.parse("module.0=1"), Rename.parse("module=")])
+    with pytest.raises(RenameError, match=r"^`a.\\x1b` and `b.\\x1b` would both be `b.\\x1b`$"):
+        rename_keys(["a.\x1b", "b.\x1b"], [Rename.parse("a=b")])
     with pytest.raises(RenameError, match="`modul=` changes no key of the file"):
         rename_keys(keys, [Rename.parse("modul=")])
 
@@ -453,6 +455,16 @@ def test_no_proposal() -> None:
     # what no OLD=NEW can say
     assert propose({"a": (1,)}, {"x=y": (1,)}) is None
     assert propose({"a.w": (1,)}, {"..w": (1,)}) is None
+    # what a terminal would obey
+    assert propose({"a.w": (1,)}, {"\x1b[31m.a.w": (1,)}) is None
+
+
+def test_what_is_too_much_to_try_is_not_tried(monkeypatch: pytest.MonkeyPatch) -> None:
+    tried: list[Rename] = []
+    monkeypatch.setattr(Rename, "apply", lambda rename, key: tried.append(rename) or key)
+    monkeypatch.setattr("archc.weights.propose.MOST_WORK", 1)
+    assert propose(block("a", "b"), block("m.a", "m.b")) is None
+    assert tried == []
 
 
 def test_a_proposal_ends() -> None:
@@ -517,6 +529,14 @@ def test_files_from_before_batches_were_counted(small: Path) -> None:
     )
     assert same({key: load_file("new.safetensors")[key] for key in KEYS}, state())
     assert same(archc.compile(small, weights="w.pth").state_dict(), state())
+
+
+def test_a_file_under_a_name_that_no_file_can_have(small: Path) -> None:
+    torch.save(state(), "w.pth")
+    result = call("weights", "small.yaml", "w.pth", "-o", "x" * 300)
+    assert result.exit_code == 2
+    assert isinstance(result.exception, SystemExit)
+    assert "File name too long" in result.stderr
 
 
 def test_what_does_not_match(small: Path) -> None:

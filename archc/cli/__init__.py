@@ -51,6 +51,24 @@ class _Commands(click.Group):
         command: click.Command = getattr(import_module(f"archc.cli.{module}"), cmd_name)
         return command
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        word = args[0]
+        if word not in _COMMANDS and not word.startswith("-") and not ctx.resilient_parsing:
+            ctx.fail(f"No such command '{word}'.{_meant(word)}")
+        return super().resolve_command(ctx, args)
+
+
+def _meant(word: str) -> str:
+    """What was likely meant by a `word` that is no command."""
+    if word.endswith((".yaml", ".yml")):
+        return f" Did you mean `archc validate {word}`?"
+    from archc.diagnostics import suggest
+
+    command = suggest(word, _COMMANDS)
+    return f" Did you mean `{command}`?" if command else ""
+
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="archc", message="archc %(version)s")

@@ -20,7 +20,7 @@ from archc.cli.options import choices, force_option, output_option, spec_argumen
 def expand(
     spec: str, params: Any, inputs: Any, variant: str | None, output: str | None, force: bool
 ) -> None:
-    """The same network as a spec without parameters, loops, conditions and expressions."""
+    """The spec with blocks, loops and expressions unrolled."""
     from archc.emit.spec import spec_text
 
     network = find_network(spec, params, inputs, variant)

@@ -8,7 +8,10 @@ import click
 @click.command()
 @click.argument("code", required=False)
 def explain(code: str | None) -> None:
-    """What a code means, with a wrong and a right example; or all codes."""
+    """What a code means, with a wrong and a right example.
+
+    Without CODE, all codes.
+    """
     from archc.diagnostics.explain import code_list, code_of, explanation, no_such_code
 
     if code is None:

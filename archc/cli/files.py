@@ -18,11 +18,12 @@ class FileTrouble(click.FileError):
 
 
 def compare(text: str, path: Path) -> None:
+    """Ends the command, after a diff, where the file at `path` does not say `text`."""
     from difflib import unified_diff
 
     try:
-        present = path.read_bytes().decode("utf-8") if path.exists() else ""
-    except (OSError, UnicodeDecodeError) as error:
+        present = _present(path).decode("utf-8")
+    except UnicodeDecodeError as error:
         raise FileTrouble(str(path), str(error)) from None
     if present != text:
         old, new = (part.splitlines(keepends=True) for part in (present, text))
@@ -41,13 +42,16 @@ def _is_foreign(text: str, path: Path) -> bool:
     """Whether there is a file with something in it that is not archc's."""
     from archc.emit.python import MARK
 
-    if not path.is_file():
-        return False
+    present = _present(path)
+    return present not in (b"", text.encode()) and not present.startswith(MARK.encode())
+
+
+def _present(path: Path) -> bytes:
+    """What is in the file at `path`; nothing where there is none."""
     try:
-        present = path.read_bytes()
+        return path.read_bytes() if path.is_file() else b""
     except OSError as error:
         raise FileTrouble(str(path), error.strerror or str(error)) from None
-    return present not in (b"", text.encode()) and not present.startswith(MARK.encode())
 
 
 def write(text: str, path: Path) -> None:

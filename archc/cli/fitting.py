@@ -88,7 +88,11 @@ def replaceable(path: Path, force: bool) -> Path:
     """`path`, where there is no file yet, or one that a command wrote; or `force` is given."""
     from archc.runtime.weight_file import mark_of
 
-    if not force and path.is_file() and path.stat().st_size and mark_of(path) != MARK:
+    try:
+        is_empty = not path.is_file() or not path.stat().st_size
+    except OSError as error:
+        raise FileTrouble(str(path), error.strerror or str(error)) from None
+    if not force and not is_empty and mark_of(path) != MARK:
         raise click.UsageError(f"{path} was not written by archc; --force overwrites it")
     return path
 

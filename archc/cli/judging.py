@@ -13,6 +13,7 @@ from archc.cli.options import FOR_PROGRAMS, MEMORY, STYLE
 from archc.compiler import Spec
 from archc.diagnostics import Diagnostic
 from archc.network import Network
+from archc.source import MAX_BYTES, FileError
 from archc.verdict import Question, Verdict
 
 
@@ -81,7 +82,10 @@ def load_spec(spec: str) -> Spec:
     """The spec in a file, or on standard input for `-`."""
     if spec != "-":
         return Spec.from_file(spec)
-    return Spec.from_bytes(sys.stdin.buffer.read(), spec_name(spec))
+    if sys.stdin is None:
+        raise FileError(f"{spec_name(spec)} is closed")
+    # one byte more than is allowed, for it may have no end
+    return Spec.from_bytes(sys.stdin.buffer.read(MAX_BYTES + 1), spec_name(spec))
 
 
 def show(diagnostics: Sequence[Diagnostic], style: str) -> None:

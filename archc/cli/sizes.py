@@ -41,7 +41,10 @@ def sizes(
     train: bool,
     batch: int | None,
 ) -> None:
-    """The input sizes that are accepted, and why no others; the outputs as formulas."""
+    """The input sizes that are accepted, and why no others.
+
+    Also the sizes of the outputs as formulas, and the receptive field.
+    """
     from archc.analysis.accepted import Mode, complete
     from archc.emit.sizes import answer, sizes_json, sizes_text
 

@@ -58,7 +58,7 @@ def validate(
     asked: tuple[str, ...],
     strict: bool,
 ) -> None:
-    """Check specs; for each that is right, one line with its costs and sizes."""
+    """Check specs: of each that is right, its costs and sizes."""
     from archc.emit.line import line
 
     codes = frozenset(ASKED.values() if "all" in asked else map(ASKED.__getitem__, asked))

@@ -54,7 +54,10 @@ def verify(
     tolerance: float,
     style: str,
 ) -> None:
-    """Compare with a network in PyTorch: keys, shapes, outputs, gradients, where they part."""
+    """Compare with a network in PyTorch, and tell where they part.
+
+    Compared are keys, shapes, outputs, gradients and statistics.
+    """
     network = find_network(spec, params, inputs, variant)
     from archc.compiler import to_source
     from archc.emit.python import root_class

@@ -42,7 +42,9 @@ def weights(
     output: str | None,
     force: bool,
 ) -> None:
-    """The keys of a file of weights beside those of a network: exit code 0 where all match.
+    """The keys of a file of weights beside those of a network.
+
+    The exit code is 0 where all match, 1 where not.
 
     FILE is a safetensors file or one of `torch.save`. With -o it is written under the network's
     keys, as safetensors, where all match.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -14,6 +15,17 @@ class File(NamedTuple):
 
     name: str
     text: str
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """The lines of YAML in it, without their ends."""
+        return _lines(self.text)
+
+
+@lru_cache(maxsize=4)
+def _lines(text: str) -> tuple[str, ...]:
+    # not splitlines(): a form feed or U+2028 ends no line of YAML
+    return tuple(text.replace("\r\n", "\n").replace("\r", "\n").split("\n"))
 
 
 class Span(NamedTuple):

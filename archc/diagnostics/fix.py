@@ -18,10 +18,9 @@ def respelt(place: Place, wrong: str, right: str) -> Fix | None:
     command line.
     """
     span = place.span
-    start, end = _offsets(place.file.text, span)
-    text = place.file.text[start:end]
-    if not _PLAIN_NAME.fullmatch(right):
+    if span.line != span.end_line or not _PLAIN_NAME.fullmatch(right):
         return None
+    text = place.file.lines[span.line - 1][span.column - 1 : span.end_column - 1]
     if text == wrong:
         return Fix(place, right)
     if text in (f"'{wrong}'", f'"{wrong}"'):
@@ -43,10 +42,13 @@ def apart(fixes: Iterable[Fix]) -> list[Fix]:
 
 def fixed(text: str, fixes: Iterable[Fix]) -> str:
     """`text` after `fixes`, which do not overlap; all else stays as it is."""
+    starts = [0, *(match.end() for match in re.finditer(r"\r\n?|\n", text))]
     parts: list[str] = []
     position = 0
     for fix in fixes:
-        start, end = _offsets(text, fix.place.span)
+        span = fix.place.span
+        start = starts[span.line - 1] + span.column - 1
+        end = starts[span.end_line - 1] + span.end_column - 1
         parts += [text[position:start], fix.text]
         position = end
     return "".join([*parts, text[position:]])
@@ -64,9 +66,3 @@ def moved(fixes: Iterable[Fix]) -> list[Span]:
         spans.append(Span(line, column, line, column + len(fix.text)))
         shift += len(fix.text) - (span.end_column - span.column)
     return spans
-
-
-def _offsets(text: str, span: Span) -> tuple[int, int]:
-    """Where in `text` a span starts and ends."""
-    starts = [0, *(match.end() for match in re.finditer(r"\r\n?|\n", text))]
-    return starts[span.line - 1] + span.column - 1, starts[span.end_line - 1] + span.end_column - 1

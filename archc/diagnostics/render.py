@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import lru_cache
 
 from archc.diagnostics.catalogue import UNREADABLE_FILE
 from archc.diagnostics.diagnostic import Diagnostic, File, Label, Place
@@ -73,7 +72,7 @@ class _Renderer:
         if self.diagnostic.code is UNREADABLE_FILE:
             return
         yield self._frame(gutter, "|")
-        source = _lines(place.file.text)
+        source = place.file.lines
         for number in range(min(mark.line for mark in marks), max(mark.line for mark in marks) + 1):
             here = [mark for mark in marks if mark.line == number]
             text = source[number - 1] if number <= len(source) else ""
@@ -158,18 +157,11 @@ def _is_near(label: Label, place: Place) -> bool:
 
 
 def _is_short(file: File, line: int) -> bool:
-    lines = _lines(file.text)
-    return line > len(lines) or len(lines[line - 1]) <= _COLUMNS // 2
+    return line > len(file.lines) or len(file.lines[line - 1]) <= _COLUMNS // 2
 
 
 def _address(place: Place) -> str:
     return f"{_visible(place.file.name)}:{place.span.line}:{place.span.column}"
-
-
-@lru_cache(maxsize=4)
-def _lines(text: str) -> list[str]:
-    # not splitlines(): a form feed or U+2028 ends no line of YAML
-    return text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
 
 
 def _visible(text: str) -> str:

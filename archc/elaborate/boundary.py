@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from archc.diagnostics import catalogue, suggest
+from archc.diagnostics import Diagnostic, catalogue, suggest
 from archc.document import SYMBOL, Document, Input
 from archc.elaborate.entry import Edge
 from archc.elaborate.graph import GraphBuilder
-from archc.elaborate.scope import Scope, bind_parameters, shown
-from archc.elaborate.site import Site
+from archc.elaborate.scope import Scope, bind_parameters, check_parameter, shown
+from archc.elaborate.site import Refusal, Site
 from archc.elaborate.unroll import reference
 from archc.network import Reference
 from archc.sizes import Dimension, symbol
@@ -26,9 +26,7 @@ def document_scope(
 ) -> Scope:
     """The values of a spec's parameters: `given` ones before the variant's before the defaults."""
     values: dict[str, tuple[Any, Site]] = {}
-    for name, changes in document.variants.items():
-        for changed in changes:
-            _check_known(changed, document, site.at("variants", name, changed))
+    _check_variants(document, site.at("variants"))
     if variant is not None:
         if variant not in document.variants:
             close = suggest(variant, document.variants)
@@ -49,6 +47,21 @@ def document_scope(
         _check_known(name, document, here)
         values[name] = _as_written(value), here
     return bind_parameters(document.params, values, Scope({}), site.at("params"), site.at("params"))
+
+
+def _check_variants(document: Document, site: Site) -> None:
+    """Refuses what no variant may give, whichever is chosen; all refusals at once."""
+    refused: list[Diagnostic] = []
+    for name, changes in document.variants.items():
+        for changed, value in changes.items():
+            here = site.at(name, changed)
+            try:
+                _check_known(changed, document, here)
+                check_parameter(changed, document.params[changed], value, here)
+            except Refusal as refusal:
+                refused += refusal.diagnostics
+    if refused:
+        raise Refusal(*refused)
 
 
 def _check_known(name: str, document: Document, site: Site) -> None:
@@ -78,10 +91,11 @@ def input_ports(
     for name in given:
         if name not in document.inputs:
             close = suggest(name, document.inputs)
+            listed = ", ".join(f"`{known}`" for known in document.inputs)
             raise site.refuse(
                 catalogue.UNKNOWN_INPUT,
                 f"there is no input `{name}`",
-                help=f"did you mean `{close}`?" if close else None,
+                help=f"did you mean `{close}`?" if close else f"there are {listed}",
                 key=True,
             )
     ports: list[Port] = []
@@ -104,10 +118,10 @@ def input_ports(
             shape.append(symbol(label))
             bounds = declared.where.get(label)
             if bounds and number is not None and number not in bounds.sizes:
-                multiples = f" in steps of {bounds.multiple_of}" * (bounds.multiple_of > 1)
+                multiples = f" in multiples of {bounds.multiple_of}" * (bounds.multiple_of > 1)
                 raise here.at("where", label).refuse(
                     catalogue.VALUE_OUT_OF_RANGE,
-                    f"`{label}` is {bounds.low} to {bounds.high}{multiples}, and {number} is given",
+                    f"`{label}` is {bounds.low}..{bounds.high}{multiples}, and {number} is given",
                 )
             if number is not None and sizes.setdefault(label, number) != number:
                 raise here.refuse(

@@ -56,6 +56,7 @@ class GraphBuilder:
         self.host = host
         self.parent = parent
         self.feeds = list(feeds)
+        self._fed = {feed.reference: number for number, feed in enumerate(feeds)}
         self.depth = depth
         self.drafts: list[Draft] = []
         self._ports = [(name or "input", edge) for name, edge in ports]
@@ -199,11 +200,12 @@ class GraphBuilder:
 
     def _capture(self, name: str, outer: Edge) -> Edge:
         """The port that carries `outer`, a tensor of the graph around."""
-        for number, feed in enumerate(self.feeds):
-            if feed.reference == outer.reference:
-                return self._ports[number][1]._replace(
-                    producer=outer.producer, site=outer.site, result=outer.result
-                )
+        number = self._fed.get(outer.reference)
+        if number is not None:
+            return self._ports[number][1]._replace(
+                producer=outer.producer, site=outer.site, result=outer.result
+            )
+        self._fed[outer.reference] = len(self._ports)
         inner = outer._replace(reference=Reference(-1 - len(self._ports)))
         self.feeds.append(outer)
         self._ports.append((name, inner))
@@ -228,18 +230,17 @@ class GraphBuilder:
 
     def _in_order(self, entry: Entry) -> Iterator[Entry]:
         """`entry` after the nodes of this list that it waits for, without recursion."""
-        stack, seen = [entry], {entry}
+        stack, seen = [(entry, self._waits_for(entry))], {entry}
         while stack:
-            waiting = next(
-                (other for other in self._waits_for(stack[-1]) if other not in seen), None
-            )
-            if waiting is not None and waiting.state == "new":
-                seen.add(waiting)
-                stack.append(waiting)
-            elif waiting is not None:
-                seen.add(waiting)
-            else:
-                yield stack.pop()
+            last, others = stack[-1]
+            waiting = next((other for other in others if other not in seen), None)
+            if waiting is None:
+                stack.pop()
+                yield last
+                continue
+            seen.add(waiting)
+            if waiting.state == "new":
+                stack.append((waiting, self._waits_for(waiting)))
 
     def _waits_for(self, entry: Entry) -> Iterator[Entry]:
         for read in entry.reads:

@@ -161,6 +161,11 @@ def _initialiser(written: Any, here: Site, scope: Scope) -> Start:
     arguments = None if isinstance(written, str) else written[name]
     arguments = {} if arguments is None else arguments
     if not isinstance(arguments, dict):
-        raise base.refuse(catalogue.WRONG_TYPE, f"`{name}` takes its arguments by name")
+        known = ", ".join(f"{field}: …" for field in INITIALISERS[name].model_fields)
+        raise base.refuse(
+            catalogue.WRONG_TYPE,
+            f"`{name}` takes its arguments by name",
+            help=f"those are `{name}: {{{known}}}`" if known else f"write `{name}`",
+        )
     values = scope.arguments(arguments, base)
     return Start(validated(INITIALISERS[name], values, name, base, base, (), scope), here)

@@ -99,8 +99,9 @@ def _stranger(
 
 def _is_debris(name: str, details: ErrorDetails, values: Mapping[str, Any]) -> bool:
     """Whether an unknown argument is the rest of a `(3, 3)`, of which YAML makes `(3` and `3)`."""
-    opened = any(isinstance(value, str) and value.startswith("(") for value in values.values())
-    return details["type"] == "extra_forbidden" and name.endswith(")") and opened
+    if details["type"] != "extra_forbidden" or not name.endswith(")"):
+        return False
+    return any(isinstance(value, str) and value.startswith("(") for value in values.values())
 
 
 def _field_refusal(

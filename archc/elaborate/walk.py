@@ -78,12 +78,14 @@ class _Walk:
         return tuple(sorted(found, key=lambda d: (d.place.file.name, d.place.span)))
 
     def spend(self, site: Site, count: int) -> None:
-        """Counts nodes before they are unrolled; once there are too many, nothing more is."""
+        """Counts nodes, and rounds of loops, before they are unrolled; once there are too many,
+        nothing more is.
+        """
         before, self._nodes = self._nodes, self._nodes + count
         if self._nodes <= MAX_NODES:
             return
         if before <= MAX_NODES:
-            message = f"the network has more than {MAX_NODES:,} nodes when unrolled"
+            message = f"the network has more than {MAX_NODES:,} nodes and rounds of loops"
             advice = (
                 "lower a `repeat`, or shorten the list of a `for`; no option raises this limit, "
                 "`MAX_NODES` of archc"

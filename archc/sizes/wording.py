@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+
 from archc.sizes.sets import SizeSet
 from archc.sizes.spans import Spans
 
+_FEWEST_STEPS = 4
+"""From so many single values on, at equal distances, they are told as one."""
+
 
 def ranges(sizes: SizeSet) -> str:
-    """For people: `193..224`, `67 and up`, `16 and up, multiples of 16`, `none`."""
+    """For people: `193..224`, `67 and up`, `16 and up, multiples of 16`, `none`, and
+    `32..64 in multiples of 8`.
+    """
     if sizes.intervals is not None:
-        return ", ".join(_range(low, high) for low, high in sizes.intervals) or "none"
+        return ", ".join(_stepped(*each) for each in _stretches(sizes.intervals)) or "none"
     parts = [f"{sizes.threshold} and up", _period(sizes)]
     if sizes.missing:
         parts.append(f"but not {_listed(sizes.missing)}")
@@ -21,12 +28,43 @@ def ranges(sizes: SizeSet) -> str:
 def predicate(sizes: SizeSet, symbol: str) -> str:
     """For tools: a Python condition on `symbol` that is true of the members among all sizes."""
     if sizes.intervals is not None:
-        return " or ".join(_within(low, high, symbol) for low, high in sizes.intervals) or "False"
+        parts = (_within_steps(*each, symbol) for each in _stretches(sizes.intervals))
+        return " or ".join(parts) or "False"
     regular = f"{symbol} >= {sizes.threshold} and {_remainder(sizes, symbol)}"
     missing = [_within(low, high, symbol) for low, high in sizes.missing]
     if missing:
         regular += f" and not ({' or '.join(missing)})"
     return " or ".join([regular, *(_within(low, high, symbol) for low, high in sizes.extra)])
+
+
+def _stretches(
+    intervals: Sequence[tuple[int, int | None]],
+) -> Iterator[tuple[int, int | None, int]]:
+    """The intervals with a step of 1, and as one, with their distance, single values in a row."""
+    first = 0
+    while first < len(intervals):
+        low, high = intervals[first]
+        last = first
+        step = intervals[first + 1][0] - low if first + 1 < len(intervals) else 0
+        while last < len(intervals) and intervals[last] == (low + (last - first) * step,) * 2:
+            last += 1
+        if last - first < _FEWEST_STEPS:
+            yield low, high, 1
+            first += 1
+        else:
+            yield low, intervals[last - 1][1], step
+            first = last
+
+
+def _stepped(low: int, high: int | None, step: int) -> str:
+    if step == 1:
+        return _range(low, high)
+    return f"{low}..{high} in {'steps' if low % step else 'multiples'} of {step}"
+
+
+def _within_steps(low: int, high: int | None, step: int, what: str) -> str:
+    inside = _within(low, high, what)
+    return inside if step == 1 else f"{inside} and {what} % {step} == {low % step}"
 
 
 def _range(low: int, high: int | None) -> str:

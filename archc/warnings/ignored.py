@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from archc.diagnostics import Diagnostic
 
-_IGNORE = re.compile(r"# *archc: *ignore\[([^\]\r\n]*)\]")
+_IGNORE = re.compile(r"# *archc: *ignore\[([^\]]*)\]")
 
 
 def heard(diagnostics: tuple[Diagnostic, ...]) -> tuple[Diagnostic, ...]:
@@ -15,9 +16,14 @@ def heard(diagnostics: tuple[Diagnostic, ...]) -> tuple[Diagnostic, ...]:
 
 
 def _is_ignored(diagnostic: Diagnostic) -> bool:
-    text = diagnostic.place.file.text
-    if diagnostic.code.severity != "warning" or "ignore[" not in text:
+    if diagnostic.code.severity != "warning":
         return False
-    line = re.split(r"\r\n?|\n", text)[diagnostic.place.span.line - 1]
-    names = {name.strip() for match in _IGNORE.finditer(line) for name in match[1].split(",")}
+    names = _ignored(diagnostic.place.file.lines[diagnostic.place.span.line - 1])
     return not names.isdisjoint((diagnostic.code.code, diagnostic.code.name))
+
+
+@lru_cache(maxsize=4)
+def _ignored(line: str) -> frozenset[str]:
+    """What a line names to ignore. Many warnings may be about the same one, and it may be long."""
+    found = _IGNORE.finditer(line)
+    return frozenset(name.strip() for match in found for name in match[1].split(","))

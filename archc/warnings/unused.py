@@ -16,7 +16,7 @@ def unused(unit: Unit, called: Container[str]) -> tuple[Diagnostic, ...]:
     that are not among those `called`; in file order.
     """
     document = unit.document
-    texts = list(_texts(unit.source.data))
+    texts = frozenset(_texts(unit.source.data))
     used = set().union(*(_names(text) for text in texts))
     found = [
         _warning(

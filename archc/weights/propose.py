@@ -44,13 +44,15 @@ def propose(network: Shapes, file: Shapes) -> Proposal | None:
     matches = _matches(wanted, present)
     work = 0
     while matches < len(wanted):
+        candidates = dict.fromkeys(_candidates(wanted, present))
+        work += len(candidates) * len(present)
+        if work > MOST_WORK:
+            break
         tried = [
-            (_matches(wanted, _renamed(present, rename)) - matches, rename)
-            for rename in dict.fromkeys(_candidates(wanted, present))
+            (_matches(wanted, _renamed(present, rename)) - matches, rename) for rename in candidates
         ]
         helpful = sorted((each for each in tried if each[0] > 0), key=_rank)
-        work += len(tried) * len(present)
-        if not helpful or work > MOST_WORK:
+        if not helpful:
             break
         for _, rename in helpful:
             after = _renamed(present, rename)
@@ -98,9 +100,12 @@ def _candidates(wanted: dict[Key, Shape], present: Sequence[_Entry]) -> Iterator
 
 
 def _can_be_written(rename: Rename) -> bool:
-    """Whether `OLD=NEW` says it: not where a file's key has `=` or nothing between its dots."""
+    """Whether `OLD=NEW` says it: not where a file's key has `=`, nothing between its dots, or what
+    a terminal obeys.
+    """
+    text = str(rename)
     try:
-        return Rename.parse(str(rename)) == rename
+        return text.isprintable() and Rename.parse(text) == rename
     except RenameError:
         return False
 

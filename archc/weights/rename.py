@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from archc.weights.shown import shown
+
 Key = tuple[str, ...]
 """A key by its segments: `("layer1", "0", "conv1", "weight")`."""
 
@@ -78,7 +80,8 @@ def rename_keys(keys: Iterable[str], renames: Sequence[Rename]) -> dict[str, str
     for key, segments in present:
         name = ".".join(segments)
         if name in named:
-            raise RenameError(f"`{named[name]}` and `{key}` would both be `{name}`")
+            both = f"`{shown(named[name])}` and `{shown(key)}`"
+            raise RenameError(f"{both} would both be `{shown(name)}`")
         named[name] = key
     return named
 

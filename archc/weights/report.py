@@ -7,12 +7,10 @@ from collections.abc import Iterable, Iterator
 
 from archc.weights.comparison import COUNTER, Comparison, Shape
 from archc.weights.propose import Proposal
+from archc.weights.shown import shown
 
 MOST_SHOWN = 10
 """How many keys of a kind are shown to people."""
-
-LONGEST_SHOWN = 200
-"""How many characters of a key are shown to people."""
 
 
 def report_text(file: str, comparison: Comparison) -> str:
@@ -83,12 +81,6 @@ def _part(title: str, items: Iterable[str]) -> Iterator[str]:
 
 def _with(key: str, shape: Shape) -> str:
     return f"{shown(key)} {list(shape)}"
-
-
-def shown(key: str) -> str:
-    """A key as messages show it: on one line, nothing that moves a terminal, not endless."""
-    text = key if key.isprintable() else ascii(key)[1:-1]
-    return text if len(text) <= LONGEST_SHOWN else f"{text[: LONGEST_SHOWN - 1]}…"
 
 
 def _keys(number: int) -> str:

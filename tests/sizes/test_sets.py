@@ -119,6 +119,17 @@ SIXTEENS = SizeSet.periodic(16, [0])
         (NO_SIZE, "none", "False"),
         (SizeSet.of([5]), "5", "H == 5"),
         (SizeSet.of([5]) | SizeSet.between(9), "5, 9 and up", "H == 5 or H >= 9"),
+        (SizeSet.of([5, 7, 9]), "5, 7, 9", "H == 5 or H == 7 or H == 9"),
+        (
+            SIXTEENS & SizeSet.between(1, 70),
+            "16..64 in multiples of 16",
+            "16 <= H <= 64 and H % 16 == 0",
+        ),
+        (
+            SizeSet.of([1, 5, 7, 9, 11, 20]) | SizeSet.between(30),
+            "1, 5..11 in steps of 2, 20, 30 and up",
+            "H == 1 or 5 <= H <= 11 and H % 2 == 1 or H == 20 or H >= 30",
+        ),
         (SIXTEENS, "16 and up, multiples of 16", "H >= 16 and H % 16 == 0"),
         (SizeSet.periodic(2, [1]), "1 and up, odd", "H >= 1 and H % 2 == 1"),
         (

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from archc.analysis.accepted.asked import asked
-from archc.analysis.accepted.joint import domain
+from archc.analysis.accepted.joint import domain, size_symbols
 from archc.analysis.accepted.mode import Mode
 from archc.analysis.accepted.posed import without_batches
 from archc.network import Network
@@ -25,27 +26,21 @@ class Accepted(NamedTuple):
 
 
 def accepted_sizes(network: Network) -> Accepted | None:
-    """The sizes of a square (or cubic) input for which every node can run.
+    """The sizes of square (or cubic) inputs, all of one side, for which every node can run.
 
-    None where no input has a size that could be another. Not decided for several inputs whose
-    sizes are independent, and where a condition cannot be solved.
+    None where no input has a size that could be another, and where several inputs cannot be of one
+    side. Not decided where a condition cannot be solved.
     """
-    free = [
-        sorted(
-            set().union(*(d.symbols for d in port.shape if not isinstance(d, int))) - network.batch
-        )
-        for port in network.graph.inputs
-    ]
-    names = [symbols for symbols in free if symbols]
+    names = size_symbols(network)
     if not names:
         return None
-    label = " = ".join(name for symbols in names for name in symbols)
-    if len(names) > 1 and names[0] != names[1]:
-        return Accepted(label, None)
-    return Accepted(label, _square(network, names[0]))
+    sizes = _square(network, names)
+    if len(network.graph.inputs) > 1 and sizes is not None and sizes.is_empty:
+        return None
+    return Accepted(" = ".join(names), sizes)
 
 
-def _square(network: Network, names: list[str]) -> SizeSet | None:
+def _square(network: Network, names: Sequence[str]) -> SizeSet | None:
     """The accepted sizes where `names` are equal; None where that is out of reach."""
     sides = dict.fromkeys(names, symbol(_SIDE))
     accepted = domain(network, names) or EVERY_SIZE

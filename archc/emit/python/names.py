@@ -7,7 +7,7 @@ import re
 from collections.abc import Container
 
 RESERVED = frozenset(
-    {"self", "super", "torch", "nn", "F", "Tensor", "OrderedDict", "range", "tuple"}
+    {"self", "super", "torch", "nn", "F", "Any", "Tensor", "OrderedDict", "range", "tuple"}
 )
 
 

@@ -11,38 +11,41 @@ from itertools import chain, count
 
 from archc.emit.python.layout import INDENT, Expr, call, lay_out, literal
 from archc.emit.python.names import identifier
-from archc.emit.starts import Start, start_of, starts
+from archc.emit.starts import Said, Start, said, starts
 from archc.network import Network, Primitive
 from archc.ops.initialiser import Initialiser
 
 
 class Makers:
-    """The functions of a network, by operation and start."""
+    """The functions of a network, one for each start; `taken` are names that they cannot have."""
 
     def __init__(self, network: Network, taken: Set[str]) -> None:
-        self._starts = starts(network)
-        self._names: dict[tuple[str, int], str] = {}
-        for operation, alike in self._starts.items():
-            for index, start in enumerate(alike):
+        self._functions: dict[str, Start] = {}
+        self._names: dict[tuple[str, Said], str] = {}
+        for operation, alike in starts(network).items():
+            names = _names(identifier(operation), taken)
+            for start in alike:
                 if any(start.said.values()):
-                    self._names[operation, index] = self._free(identifier(operation), taken)
-
-    def _free(self, name: str, taken: Set[str]) -> str:
-        names = self._names.values()
-        candidates = chain([name], (f"{name}_{number}" for number in count(2)))
-        return next(each for each in candidates if each not in taken and each not in names)
+                    name = next(names)
+                    self._functions[name] = start
+                    self._names |= {(operation, own): name for own in start.every}
 
     def target(self, primitive: Primitive) -> str:
         """What makes a module: its class, or a function."""
         if not primitive.init:
             return primitive.call.target
-        alike = self._starts[primitive.name]
-        return self._names[primitive.name, start_of(primitive, alike)]
+        return self._names[primitive.name, said(primitive)]
 
     def texts(self) -> Iterator[str]:
         """The source of the functions."""
-        for (operation, index), name in self._names.items():
-            yield "\n".join(_function(name, self._starts[operation][index]))
+        for name, start in self._functions.items():
+            yield "\n".join(_function(name, start))
+
+
+def _names(wish: str, taken: Set[str]) -> Iterator[str]:
+    """`conv2d`, `conv2d_2`, ..., as far as they are not taken."""
+    candidates = chain([wish], (f"{wish}_{number}" for number in count(2)))
+    return (name for name in candidates if name not in taken)
 
 
 def started(init: Initialiser, tensor: Expr) -> Expr:
@@ -58,7 +61,8 @@ def _function(name: str, start: Start) -> Iterator[str]:
     target = start.primitive.call.target
     own = start.primitive.operation.starts
     drawn = {parameter: lines for parameter, lines in own.items() if isinstance(lines, tuple)}
-    is_empty = any(init and drawn.get(parameter) for parameter, init in start.said.items())
+    all_said, always = start.said, start.always
+    is_empty = any(init and drawn.get(parameter) for parameter, init in all_said.items())
     made = call(target, [("*", "args"), ("**", "kwargs")])
     if is_empty:
         device = ("device=", "torch.get_default_device()")
@@ -66,13 +70,13 @@ def _function(name: str, start: Start) -> Iterator[str]:
     yield f"def {name}(*args: Any, **kwargs: Any) -> {target}:"
     yield f'{INDENT}"""`{target}` whose parameters start as the spec\'s `init` says."""'
     yield from lay_out(made, "module = ", depth=1)
-    for parameter, init in start.said.items():
+    for parameter, init in all_said.items():
         lines: Sequence[str] = ()
         if init is not None:
             lines = lay_out(started(init, f"module.{parameter}"))
         elif is_empty:
             lines = drawn[parameter]
-        yield from _guarded(lines, parameter, parameter in start.always)
+        yield from _guarded(lines, parameter, parameter in always)
     yield f"{INDENT}return module"
 
 

@@ -32,6 +32,8 @@ MARK = "# Compiled by archc: change the spec, not this file."
 FEWEST_REPEATS = 3
 """From how many equal entries on a `Sequential` is written with a loop."""
 
+_DOCSTRING = re.compile(r'""".*?"""', re.DOTALL)
+
 
 def python(network: Network, guards: bool = False) -> str:
     """PyTorch source that needs torch alone. Its last class is the network; the same spec gives the
@@ -91,9 +93,10 @@ def _wrapped(line: str, width: int) -> list[str]:
 
 def _imports(body: str) -> str:
     """The lines that import what a text uses."""
+    code = _DOCSTRING.sub("", body)
 
     def uses(pattern: str) -> bool:
-        return re.search(rf"(?<![\w.]){pattern}", body) is not None
+        return re.search(rf"(?<![\w.]){pattern}", code) is not None
 
     lines = ["from collections import OrderedDict"] if uses(r"OrderedDict\(") else []
     lines += ["from typing import Any"] if uses(r"Any\b") else []

@@ -7,7 +7,7 @@ results of its last node. So no list reads a tensor of the list around it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from pydantic import BaseModel
@@ -15,7 +15,7 @@ from pydantic import BaseModel
 from archc.emit.spec.layout import Data, yaml_text
 from archc.emit.spec.names import Names, block_name, input_name
 from archc.emit.spec.outline import Item, Outline, outline
-from archc.emit.starts import Said, starts
+from archc.emit.starts import starts
 from archc.names import MODULE_ATTRIBUTES
 from archc.network import Graph, Module, Network, Node, Output, Port, Primitive, Reference
 from archc.ops import JOINS
@@ -267,7 +267,7 @@ def _initialiser(init: Initialiser) -> Data:
     return {name: arguments} if arguments else name
 
 
-def _starts(said: Said) -> Data:
+def _starts(said: Mapping[str, Initialiser | None]) -> Data:
     return {name: _initialiser(init) for name, init in said.items() if init}
 
 

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import inspect
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from importlib import import_module
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from typing import Any
 
 from torch import nn
-from torchvision.models import get_model_builder  # type: ignore[import-untyped]  # has no types
+from torchvision.models import get_model_builder, list_models  # type: ignore[import-untyped]  # has no types
+
+from archc.diagnostics import suggest
 
 
 class NoReference(Exception):
@@ -36,7 +38,7 @@ def _of_torchvision(name: str) -> Callable[[], Any]:
     try:
         builder = get_model_builder(name)
     except ValueError:
-        raise NoReference(f"torchvision has no model `{name}`") from None
+        raise NoReference(_unknown("torchvision has no model", name, list_models())) from None
     settings: dict[str, Any] = {"weights": None}
     if "weights_backbone" in inspect.signature(builder).parameters:
         settings["weights_backbone"] = None
@@ -54,7 +56,12 @@ def _member(place: str, name: str) -> Any:
     try:
         return getattr(module, name)
     except AttributeError:
-        raise NoReference(f"{place} has no `{name}`") from None
+        raise NoReference(_unknown(f"{place} has no", name, vars(module))) from None
+
+
+def _unknown(text: str, name: str, known: Iterable[str]) -> str:
+    meant = suggest(name, known)
+    return f"{text} `{name}`" + (f": did you mean `{meant}`?" if meant else "")
 
 
 def _executed(path: Path) -> Any:

@@ -45,7 +45,7 @@ def _same_paths(here: nn.Module, there: nn.Module) -> dict[str, str]:
 
 def _owners(keys: Mapping[str, str]) -> dict[str, str]:
     """The modules of corresponding keys, where one is always with the other."""
-    owned = {(_owner(key), _owner(other)) for key, other in keys.items()}
+    owned = [*dict.fromkeys((_owner(key), _owner(other)) for key, other in keys.items())]
     ours, theirs = (Counter(paths) for paths in zip(*owned, strict=True))
     return {path: other for path, other in owned if ours[path] == theirs[other] == 1}
 

@@ -84,6 +84,10 @@ def _checks(
     except CannotRun as error:
         yield Check("reference", "differs", str(error))
         return
+    strange = [key for key, value in there.state_dict().items() if not isinstance(value, Tensor)]
+    if strange:
+        yield Check("reference", "differs", f"`{strange[0]}` of its `state_dict` is no tensor")
+        return
     every = nodes(network, training=True)
     yield check_keys(here, there, every)
     yield check_shapes(here, there, every)
