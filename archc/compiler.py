@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from archc.diagnostics import SpecError
+from archc.diagnostics.suggest import suggest_anew
 from archc.elaborate import elaborate
 from archc.library import load
 from archc.memory import DEFAULT_MEMORY, beyond
@@ -63,6 +64,7 @@ def check(
     224)}`), and `variant` chooses a member of a family. Raises SpecError with all that is wrong,
     and for a network whose parameters and largest activation take more than `max_memory` bytes.
     """
+    suggest_anew()
     spec = source if isinstance(source, Spec) else Spec.from_file(source)
     unit = load(spec.source, spec.folder)
     network = elaborate(unit, params or {}, variant, inputs or {})

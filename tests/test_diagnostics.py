@@ -31,7 +31,7 @@ from archc.diagnostics import (
 )
 from archc.diagnostics.explain import explanation, page
 from archc.diagnostics.render import render_concise, render_full
-from archc.diagnostics.suggest import _suggested, begun
+from archc.diagnostics.suggest import MOST_COMPARED, _suggested, begun, suggest_anew
 from archc.memory import DEFAULT_MEMORY, memory_bytes
 from archc.verdict import Question, Verdict
 from archc.warnings.asked import ASKED
@@ -381,3 +381,13 @@ def test_what_is_only_for_errors_is_imported_late() -> None:
         [sys.executable, "-c", script], capture_output=True, text=True, check=True
     )
     assert done.stdout == "[]\n"
+
+
+def test_suggestions_of_one_check_are_bounded_and_those_of_the_next_are_not() -> None:
+    names = [f"node{k}" for k in range(1_000)]
+    suggest_anew()
+    found = [suggest(f"noode{k}", names) is not None for k in range(1_200)]
+    assert found[: MOST_COMPARED // 1_000].count(True) == 1_000
+    assert not any(found[MOST_COMPARED // 1_000 :])
+    suggest_anew()
+    assert suggest("noode1199", [*names, "node1199"]) == "node1199"

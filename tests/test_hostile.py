@@ -395,6 +395,9 @@ def test_networks(name: str, tmp_path: Path) -> None:
 
 MANY = {
     "misspelt names": "graph:\n" + "  - conv2d: {out_chanels: 8, kernel_size: 1}\n" * 20_000,
+    "wrong references": "graph:\n"
+    + "".join(f"  - {{name: node{k:05}, relu}}\n" for k in range(5_000))
+    + "".join(f"  - {{from: nodx{k:05}, relu}}\n" for k in range(20_000)),
     "unknown arguments": "graph: [linear: {out_features: 2}]\ninit:\n  linear:\n    weight:\n"
     "      normal:\n" + "".join(f"        x{k}: 1\n" for k in range(20_000)),
     "blocks": "graph: [relu]\nblocks:\n"
@@ -785,7 +788,7 @@ def test_the_limits_are_those_of_the_table() -> None:
         for line in page.splitlines()
         if re.match(r"\| (?!limit|---)", line)
     ]
-    assert len(rows) == 20
+    assert len(rows) == 21
     for _, value, code, constant in rows:
         assert code in (*CATALOGUE, "")
         found = re.fullmatch(r"`(\w+)` in `(archc/[\w/]+)\.py`", constant)

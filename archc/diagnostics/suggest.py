@@ -3,10 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextvars import ContextVar
 from functools import lru_cache
 
 _CLOSE = 0.75
 _LONGEST_NAME = 64
+
+MOST_COMPARED = 1_000_000
+"""How many pairs of names one check compares, a few seconds; later mistakes get no suggestion."""
+
+_left: ContextVar[int] = ContextVar("_left", default=MOST_COMPARED)
+
+
+def suggest_anew() -> None:
+    """Begins a check: it may compare `MOST_COMPARED` pairs, whatever those before it did."""
+    _left.set(MOST_COMPARED)
 
 
 def suggest(name: str, candidates: Iterable[str]) -> str | None:
@@ -16,7 +27,16 @@ def suggest(name: str, candidates: Iterable[str]) -> str | None:
     nobody. Case, `_` and `-` count little: `BatchNorm2d` is `batch_norm2d`. The order of
     `candidates` does not matter.
     """
-    return _suggested(name, frozenset(candidates)) if 0 < len(name) <= _LONGEST_NAME else None
+    if not 0 < len(name) <= _LONGEST_NAME:
+        return None
+    try:
+        return _suggested(name, frozenset(candidates))
+    except _Spent:
+        return None
+
+
+class _Spent(Exception):
+    """The comparisons of this check are used up: nothing that a cache should remember."""
 
 
 @lru_cache(maxsize=256)
@@ -24,6 +44,9 @@ def _suggested(name: str, candidates: frozenset[str]) -> str | None:
     """As `suggest`. A loop of a hundred thousand rounds asks for the same each time."""
     from difflib import SequenceMatcher
 
+    if _left.get() < len(candidates):
+        raise _Spent
+    _left.set(_left.get() - len(candidates))
     plain = SequenceMatcher(b=_plain(name), autojunk=False)
     exact = SequenceMatcher(b=name, autojunk=False)
     best: list[str] = []
