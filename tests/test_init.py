@@ -104,6 +104,15 @@ def test_an_operation_with_parameters_says_which(name: str) -> None:
         assert own == [each for each in what.operation.starts if each in own]
 
 
+@pytest.mark.parametrize("name", OPERATIONS)
+def test_an_operation_that_says_how_it_draws_says_it_of_all(name: str) -> None:
+    """It is then made without values: each has to come from somewhere."""
+    lines = operation_class(name).starts.values()
+    assert not any(isinstance(each, tuple) and each for each in lines) or all(
+        isinstance(each, tuple) and each for each in lines
+    )
+
+
 # What torch's initialisers refuse
 
 
