@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from torch import nn  # noqa: TID251  (a type only: nothing is imported when archc runs)
 
     from archc.network import Network
+    from archc.weights.selection import Selection
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,26 +95,46 @@ def compile(  # noqa: A001
     max_memory: int = DEFAULT_MEMORY,
     weights: str | os.PathLike[str] | None = None,
     rename: Sequence[str] = (),
+    drop: Sequence[str] = (),
+    key: str | None = None,
 ) -> nn.Module:
     """A live module: the emitted source, executed. Arguments and errors as for `check`; with
     `guards` the module checks the sizes of its inputs. `max_memory` holds on the meta device too,
     where nothing is allocated: give more to build there what is larger.
 
     With `weights` it has those of this file, which is safetensors or of `torch.save`, in its own
-    types; `rename` has renames of the file's keys, `"OLD=NEW"`. Raises FileError where there are no
-    weights in the file, ValueError for a rename that is none, and WeightsError where the weights
-    are not exactly the network's.
+    types. Of the file's keys `drop` leaves out some, `rename` has renames of the others,
+    `"OLD=NEW"`, and `key` says under which key the `state_dict` is where there are several. Raises
+    FileError where there are no weights in the file, ValueError for what does not fit its keys, and
+    WeightsError where the weights are not exactly the network's.
     """
     from archc.emit.python import root_class
     from archc.runtime.module import build
 
+    selection = _selection(weights, key, drop, rename)
     network = check(source, params, inputs, variant, max_memory)
     text, class_name = to_source(network, guards), root_class(network)
     if weights is None:
         return build(text, class_name)
     from archc.runtime.weights import build_loaded
 
-    return build_loaded(text, class_name, weights, rename)
+    return build_loaded(text, class_name, weights, selection)
+
+
+def _selection(
+    weights: object, key: str | None, drop: Sequence[str], rename: Sequence[str]
+) -> Selection:
+    """What is said of the keys of a file, where there may be a file."""
+    from archc.weights.selection import Selection
+
+    selection = Selection.parse(key, drop, rename)
+    if weights is None and selection != Selection():
+        raise ValueError("`key`, `drop` and `rename` need `weights`, a file with keys")
+    if isinstance(weights, Mapping):
+        raise TypeError(
+            "`weights` is the path of a file; a `state_dict` is for `module.load_state_dict`"
+        )
+    return selection
 
 
 def save_weights(module: nn.Module, path: str | os.PathLike[str]) -> None:

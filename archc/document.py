@@ -31,6 +31,20 @@ FIELDS_OF_NODES = ("operation", "arguments", "branches", "references", "module")
 """Fields of the models that are no keys of the file: a node's operation key, taken apart."""
 TYPES = ("int", "float", "bool", "str", "list", "any")
 
+TYPE_SYNONYMS = {
+    "array": "list",
+    "boolean": "bool",
+    "float32": "float",
+    "float64": "float",
+    "int32": "int",
+    "int64": "int",
+    "integer": "int",
+    "number": "float",
+    "string": "str",
+    "tuple": "list",
+}
+"""What others call the types. None of them is a default that a parameter could well have."""
+
 SYMBOL = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
 """A size that is not a number: N, H."""
 
@@ -108,6 +122,10 @@ class Parameter(_Model):
         """A bare type is a required parameter, any other plain value a default."""
         if isinstance(data, str) and data in TYPES:
             return {"type": data}
+        if isinstance(data, str) and data.casefold() in TYPE_SYNONYMS:
+            raise PydanticCustomError(
+                "type_name", "`{written}` is no type of a parameter", {"written": data}
+            )
         if isinstance(data, dict):
             if "choices" in data and isinstance(data["choices"], list):
                 data = {**data, "choices": tuple(data["choices"])}
@@ -311,6 +329,10 @@ def _node(operation: str, value: Any, keys: dict[str, Any], rest: dict[str, Any]
             )
         return {**keys, "branches": branches, "references": references, "arguments": rest}
     if value is not None and not isinstance(value, dict):
+        if not _names_operation(operation):
+            message = "there is no operation or block `{operation}`"
+            context = {"operation": operation, "at": operation}
+            raise PydanticCustomError("unknown_operation", message, context)
         raise PydanticCustomError(
             "arguments",
             "`{operation}` takes its arguments by name, as in `{operation}: {example}`",

@@ -11,9 +11,9 @@ from pydantic_core import ErrorDetails
 from archc.blocks import BLOCKS
 from archc.diagnostics import suggest
 from archc.diagnostics.suggest import begun
-from archc.document import FORMS, NODE_KEYS, operation_key
+from archc.document import FORMS, NODE_KEYS, TYPE_SYNONYMS, TYPES, operation_key
 from archc.expression import Expression, ExpressionError, parse
-from archc.ops import JOINS, OPERATIONS, operation_class
+from archc.ops import JOINS, OPERATIONS, operation_class, synonyms
 
 _LISTS_OF_NODES = ("graph", "seq", "do")
 _KINDS: Mapping[str, type | tuple[type, ...]] = {
@@ -61,6 +61,12 @@ def below(node: Mapping[str, Any]) -> str:
     )
 
 
+def operation_synonym(name: str) -> str | None:
+    """What to write for an operation by the `name` that others have for it."""
+    written = synonyms().get(name.casefold())
+    return None if written is None else f"it is written `{written}` here"
+
+
 def operation_help(name: str, reach: Sequence[str]) -> str:
     """What to write for the unknown operation `name`, where none of `reach` is close."""
     written = re.fullmatch(r"((?:\w+\.)*)(\w+)(\((.*))?", name, re.DOTALL)
@@ -79,6 +85,14 @@ def operation_help(name: str, reach: Sequence[str]) -> str:
     )
 
 
+def argument_synonym(title: str, name: str) -> str | None:
+    """The argument of `title` that others call `name`."""
+    if title not in OPERATIONS or name in (declared := operation_class(title)).model_fields:
+        return None
+    meant = declared.argument_synonyms.get(name)
+    return meant if meant in declared.model_fields else None
+
+
 def argument_help(title: str, name: str, value: object, known: Sequence[str]) -> str | None:
     """What to write for the unknown argument `name` of `title`, where it is none misspelt."""
     if name in NODE_KEYS:
@@ -86,6 +100,9 @@ def argument_help(title: str, name: str, value: object, known: Sequence[str]) ->
     joined = re.fullmatch(r"([a-z_0-9]+)(?:\s+|:)(\S.*)", name)
     if joined is not None and joined[1] in known:
         return f"write a `:` and a space between the name and the value: `{joined[1]}: {joined[2]}`"
+    meant = argument_synonym(title, name)
+    if meant is not None:
+        return f"did you mean `{meant}`?"
     if isinstance(value, str) and value in OPERATIONS:
         return f"`{value}` is a node of its own: write `- {value}` after this one"
     return None
@@ -96,6 +113,8 @@ def way_out(details: ErrorDetails, key: str | int | None) -> str | None:
     kind, value, context = details["type"], details["input"], details.get("ctx", {})
     if kind == "arguments":
         return _named_arguments(context["operation"], value[context["operation"]])
+    if kind == "unknown_operation":
+        return _unknown_operation(context["operation"], value[context["operation"]])
     if kind == "two_operations":
         return f"for a node of its own, write `- {context['second']}` on the next line"
     if kind == "join":
@@ -126,6 +145,10 @@ def _for_collection(kind: str, value: Any, key: str | int | None) -> str | None:
 
 def _for_text(kind: str, value: str, key: str | int | None) -> str | None:
     """What to write in the place of a text."""
+    if kind == "type_name":
+        return f"{type_help(value)} A text as a default is written `{{default: {value}}}`"
+    if kind == "literal_error" and key == "type":
+        return type_help(value)
     if kind == "condition" and value.casefold() in _TRUTH:
         return f"write `{_TRUTH[value.casefold()]}`"
     if kind in _WITH_EXPRESSIONS:
@@ -133,6 +156,33 @@ def _for_text(kind: str, value: str, key: str | int | None) -> str | None:
     if key == "outputs":
         return f"write `outputs: {{output: {value}}}`"
     return None
+
+
+def type_help(text: str) -> str | None:
+    """The type of parameters that is called, or misspelt, `text`."""
+    meant = TYPE_SYNONYMS.get(text.casefold()) or suggest(text, TYPES)
+    return f"did you mean `{meant}`?" if meant else None
+
+
+def variables_help(names: Sequence[Any], value: object) -> str | None:
+    """How to write the variables `names` of a loop for elements that nest as `value` does."""
+    variables = iter(_leaves(names))
+
+    def nested(part: object) -> str:
+        if not isinstance(part, list):
+            return str(next(variables))
+        return f"[{', '.join(map(nested, part))}]"
+
+    if not isinstance(value, list) or len(_leaves(value)) != len(_leaves(names)):
+        return None
+    return f"write `for: {nested(value)}`"
+
+
+def _leaves(value: object) -> list[Any]:
+    """The elements of a list that are no lists, however deep."""
+    if not isinstance(value, list):
+        return [value]
+    return [leaf for part in value for leaf in _leaves(part)]
 
 
 def value_help(text: str) -> str | None:
@@ -167,18 +217,34 @@ def _is_expression(text: str) -> bool:
         return False
 
 
+def _unknown_operation(name: str, value: object) -> str:
+    """What was meant by an unknown operation whose `value` is no mapping."""
+    meant = operation_synonym(name)
+    if meant is not None:
+        return meant
+    reach = [*OPERATIONS, *BLOCKS]
+    close = suggest(name, reach)
+    if close is not None:
+        return f"did you mean `{close}`?"
+    return _no_arguments(value) or operation_help(name, reach)
+
+
+def _no_arguments(value: object) -> str | None:
+    """What to write for a `value` that is something else than the arguments of an operation."""
+    if isinstance(value, str) and value in OPERATIONS:
+        return f"the operation is the key: `{value}: {{…}}`"
+    if not isinstance(value, list):
+        return None
+    if all(isinstance(each, str) and each not in OPERATIONS for each in value):
+        joins = ", ".join(f"`{join}`" for join in sorted(JOINS))
+        return f"several tensors are read by {joins}; a list of nodes is `seq: [...]`"
+    return "a list of nodes is `seq: [...]`"
+
+
 def _named_arguments(operation: str, value: object) -> str | None:
     """A call with its arguments by name."""
-    if isinstance(value, str) and value in OPERATIONS and operation not in OPERATIONS:
-        return f"the operation is the key: `{value}: {{…}}`"
-    if isinstance(value, list) and operation not in OPERATIONS:
-        if all(isinstance(each, str) and each not in OPERATIONS for each in value):
-            joins = ", ".join(f"`{join}`" for join in sorted(JOINS))
-            return f"several tensors are read by {joins}; a list of nodes is `seq: [...]`"
-        return "a list of nodes is `seq: [...]`"
     if operation not in OPERATIONS:
-        is_named = operation in BLOCKS or operation[:1].isupper() or operation[:1] == "$"
-        return None if is_named else operation_help(operation, [*OPERATIONS, *BLOCKS])
+        return _no_arguments(value)
     fields = operation_class(operation).model_fields
     if not fields:
         return f"it takes none: write `- {operation}`"

@@ -22,6 +22,7 @@ _CODES: Mapping[str, Code] = {
     "join": catalogue.ILL_FORMED_NODE,
     "arguments": catalogue.ILL_FORMED_NODE,
     "two_operations": catalogue.ILL_FORMED_NODE,
+    "unknown_operation": catalogue.UNKNOWN_OPERATION,
     "variables": catalogue.INVALID_NAME,
     "node_name": catalogue.INVALID_NAME,
     "string_pattern_mismatch": catalogue.INVALID_NAME,
@@ -33,7 +34,7 @@ _CODES: Mapping[str, Code] = {
 """The codes of Pydantic's kinds of errors and of ours; wrong types are the others."""
 
 _ABOUT_VALUE = ("dimension", "size_below_one")
-_ON_KEY = ("two_operations",)
+_ON_KEY = ("two_operations", "unknown_operation")
 _UNKNOWN_KEYS = ("unknown_key", "extra_forbidden")
 
 

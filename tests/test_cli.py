@@ -416,6 +416,20 @@ def test_an_output_that_cannot_be(good: Path, tmp_path: Path) -> None:
         assert isinstance(result.exception, SystemExit)
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [("compile", "SPEC"), ("compile", "SPEC", "--check"), ("expand", "SPEC"), ("new", "x")],
+)
+def test_an_output_that_is_called_a_folder(
+    arguments: tuple[str, ...], good: Path, tmp_path: Path
+) -> None:
+    output = f"{tmp_path / 'out'}/"
+    result = call(*(argument.replace("SPEC", str(good)) for argument in arguments), "-o", output)
+    assert result.exit_code == 2
+    assert f"`{output}` is a folder: name a file in it" in result.stderr
+    assert not (tmp_path / "out").exists()
+
+
 def test_emit_document(good: Path) -> None:
     result = call("compile", str(good), "--emit", "document")
     assert result.exit_code == 0

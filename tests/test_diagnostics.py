@@ -15,6 +15,7 @@ from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 
+from archc.blocks import BLOCKS
 from archc.cli import main
 from archc.compiler import Spec, check
 from archc.diagnostics import (
@@ -33,6 +34,7 @@ from archc.diagnostics.explain import explanation, page
 from archc.diagnostics.render import render_concise, render_full
 from archc.diagnostics.suggest import MOST_COMPARED, _suggested, begun, suggest_anew
 from archc.memory import DEFAULT_MEMORY, memory_bytes
+from archc.ops import OPERATIONS, operation_class, synonyms
 from archc.verdict import Question, Verdict
 from archc.warnings.asked import ASKED
 from test_docs import complete
@@ -391,3 +393,60 @@ def test_suggestions_of_one_check_are_bounded_and_those_of_the_next_are_not() ->
     assert not any(found[MOST_COMPARED // 1_000 :])
     suggest_anew()
     assert suggest("noode1199", [*names, "node1199"]) == "node1199"
+
+
+LONG = "a" * 3_000
+
+
+@pytest.mark.parametrize(
+    "nodes",
+    [
+        f"[{LONG}]",
+        f"[nn.{LONG}(3]",
+        f"[{{? {LONG} : 3}}]",
+        f"[{{? A{LONG} : 3}}]",
+        f"[{{relu: {{? {LONG} : 3}}}}]",
+        f"[{{relu: , ? {LONG} : 3}}]",
+        f"[{{relu: , ? $a{LONG} : 3}}]",
+        f"[{{relu: , from: {LONG}}}]",
+        f"[{{relu: , from: {LONG[:512]}}}]",
+        f"[{{relu: , when: {LONG}}}]",
+        f"[{{relu: , name: {LONG}}}]",
+        f"[{{apply: {LONG[:512]}}}]",
+        f"[{{dropout: {{p: '{{{{ {LONG} }}}}'}}}}]",
+        f"[{{dropout: {{? p:{LONG} : 3}}}}]",
+        f"[{{conv2d: {{out_channels: '{'9' * 3_000}', kernel_size: 3}}}}]",
+    ],
+    ids=lambda nodes: nodes[:20],
+)
+def test_what_is_long_is_not_echoed_whole(nodes: str) -> None:
+    text = f"archc: 1\nname: x\ninputs: {{image: [N, 3, 32, 32]}}\ngraph: {nodes}\n"
+    with pytest.raises(SpecError) as raised:
+        check(Spec.from_bytes(text.encode(), "x.yaml"))
+    (found,) = raised.value.diagnostics
+    assert "..." in found.message + (found.help or "") or "…" in found.message
+    assert len(found.message) < 400
+    assert len(found.help or "") < 400
+
+
+def test_what_is_not_long_is_quoted_whole() -> None:
+    """Whatever stands between two quotes is no quote, however long it is."""
+    note = "x" * 140
+    message = f"`a` {note} {note} `{note}`"
+    assert Diagnostic(catalogue.UNKNOWN_KEY, message, at(1, 1, 1)).message == message
+    longer = Diagnostic(catalogue.UNKNOWN_KEY, f"`a` {note} `{note}{note}`", at(1, 1, 1), help=note)
+    assert longer.message == f"`a` {note} `{note[:37]}...`"
+    assert longer.help == note
+
+
+def test_what_others_call_an_operation_is_told_as_it_is_written_here() -> None:
+    names = [name for each in OPERATIONS for name in operation_class(each).synonyms]
+    assert sorted(names) == sorted(set(names)) == sorted(synonyms())
+    assert not synonyms().keys() & (OPERATIONS.keys() | set(BLOCKS))
+    for operation in OPERATIONS:
+        declared = operation_class(operation)
+        for written in declared.synonyms.values():
+            name, _, arguments = written.partition(": ")
+            fields = re.findall(r"(\w+):", arguments)
+            assert name == operation
+            assert declared.model_fields.keys() >= set(fields)

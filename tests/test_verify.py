@@ -767,12 +767,23 @@ def test_a_reference_that_raises(folder: Path) -> None:
     raises = ("x = F.adaptive", "raise RuntimeError('no')\n        x = F.adaptive")
     found = verify(SPEC, changed(REFERENCE, raises))
     assert found.outcomes == {"evaluation": "differs", "training": "skipped"}
-    assert found.checks["evaluation"]["text"] == "the reference raises RuntimeError: no"
+    line = REFERENCE[: REFERENCE.index("x = F.adaptive")].count("\n") + 1
+    assert (
+        found.checks["evaluation"]["text"]
+        == f"the reference raises RuntimeError: no (ref.py:{line})"
+    )
 
     training = ("x = F.adaptive", "assert not self.training\n        x = F.adaptive")
     found = verify(SPEC, changed(REFERENCE, training))
     assert found.outcomes == {"training": "differs"}
-    assert found.checks["training"]["text"] == "the reference raises AssertionError: "
+    assert (
+        found.checks["training"]["text"] == f"the reference raises AssertionError (ref.py:{line})"
+    )
+
+    within = ("x = F.adaptive", "x = self.stem(x[0])\n        x = F.adaptive")
+    found = verify(SPEC, changed(REFERENCE, within))
+    text = found.checks["evaluation"]["text"]
+    assert text.endswith(f"(ref.py:{line})"), "torch raises it, and is asked there"
 
 
 def test_a_reference_whose_state_is_more_than_tensors(folder: Path) -> None:
@@ -818,8 +829,11 @@ def test_a_module_that_is_installed() -> None:
         ("torchvision:mine", "torchvision has no model `mine`\n"),
         ("none.py:small", "none.py cannot be imported: FileNotFoundError"),
         ("wrong.py:small", "wrong.py cannot be imported: SyntaxError"),
-        ("stops.py:small", "stops.py cannot be imported: SystemExit"),
-        ("no_such_package:small", "no_such_package cannot be imported: ModuleNotFoundError"),
+        ("stops.py:small", "stops.py cannot be imported: SystemExit (stops.py:2)\n"),
+        (
+            "nowhere:small",
+            "nowhere cannot be imported: ModuleNotFoundError: No module named 'nowhere'\n",
+        ),
         ("ref.py:tall", "ref.py has no `tall`\n"),
         ("ref.py:smal", "ref.py has no `smal`: did you mean `small`?\n"),
         ("ref.py:Residual.forward", "ref.py has no `Residual.forward`"),

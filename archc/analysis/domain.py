@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
 from archc.analysis.accepted import Asked, Joint, Mode, accepted, domain
 from archc.analysis.accepted.asked import asked
@@ -31,40 +32,82 @@ def refuted_domains(network: Network, source: Source) -> tuple[Diagnostic, ...]:
     if not network.domains:
         return ()
     joints = accepted(replace(network, domains={}), Mode.EVALUATION).joints
-    return tuple(found for joint in joints for found in _judged(network, source, joint))
+    judged = [found for joint in joints for found in _judged(network, joint)]
+    refuted: dict[object, list[_Refuted]] = {}
+    for each in judged:
+        if isinstance(each, _Refuted):
+            refuted.setdefault(each.cause(network), []).append(each)
+    found = [
+        *(_refused(network, source, group) for group in refuted.values()),
+        *(_not_decided(network, source, each) for each in judged if isinstance(each, Joint)),
+    ]
+    return tuple(sorted(found, key=lambda diagnostic: diagnostic.place.span))
 
 
-def _judged(network: Network, source: Source, joint: Joint) -> Iterator[Diagnostic]:
-    declared = [name for name in joint.symbols if name in network.domains]
+class _Refuted(NamedTuple):
+    """Declared symbols, the smallest sizes that are refused, and what refuses them."""
+
+    declared: tuple[str, ...]
+    values: Mapping[str, int]
+    refusing: Asked
+
+    def cause(self, network: Network) -> object:
+        """What it shares with another symbol that is refused alike: height and width, most often.
+        Symbols that are tied to each other share theirs with no others.
+        """
+        if len(self.declared) > 1:
+            return self.declared
+        (name,) = self.declared
+        return self.refusing.visit.place, network.domains[name], self.values[name]
+
+
+def _judged(network: Network, joint: Joint) -> Iterator[_Refuted | Joint]:
+    """What is refuted of a joint; the joint itself where that is not decided."""
+    declared = _declared(network, joint)
     if not declared:
         return
-    at = _place(source, declared[0])
-    words = " and ".join(f"`{name}` {domain_words(network.domains[name])}" for name in declared)
     if joint.region is None:
-        yield _not_decided(at, words, joint)
+        yield joint
         return
     try:
         values = _unequal(network, joint) or _smallest(network, joint, joint.region)
     except OutOfReach:
-        yield _not_decided(at, words, joint)
+        yield joint
         return
-    if values is None:
-        return
-    refusing = _first_refusing(network, joint, values)
-    sizes = " and ".join(f"{name} = {values[name]}" for name in declared)
-    related = Label(refusing.visit.place, f"`{refusing.visit.node.operation}` {refusing.text}")
-    yield Diagnostic(
+    if values is not None:
+        yield _Refuted(declared, values, _first_refusing(network, joint, values))
+
+
+def _declared(network: Network, joint: Joint) -> tuple[str, ...]:
+    return tuple(name for name in joint.symbols if name in network.domains)
+
+
+def _words(network: Network, names: Sequence[str]) -> str:
+    return " and ".join(f"`{name}` {domain_words(network.domains[name])}" for name in names)
+
+
+def _refused(network: Network, source: Source, group: Sequence[_Refuted]) -> Diagnostic:
+    """The error for what is refuted by one cause."""
+    sizes = [(name, each.values[name]) for each in group for name in each.declared]
+    names = [name for name, _ in sizes]
+    refusing = group[0].refusing
+    return Diagnostic(
         catalogue.DOMAIN_REFUTED,
-        f"{words} {'is' if len(declared) == 1 else 'are'} declared, but {sizes} is refused",
-        at,
-        (related,),
+        f"{_words(network, names)} {'are' if names[1:] else 'is'} declared, but "
+        f"{' and '.join(f'{name} = {value}' for name, value in sizes)} "
+        f"{'are' if group[1:] else 'is'} refused",
+        _place(source, names[0]),
+        (Label(refusing.visit.place, f"`{refusing.visit.node.operation}` {refusing.text}"),),
         "`archc sizes` lists what is accepted; give `{range: …, multiple_of: …}`, or other bounds",
     )
 
 
-def _not_decided(at: Place, words: str, joint: Joint) -> Diagnostic:
+def _not_decided(network: Network, source: Source, joint: Joint) -> Diagnostic:
+    declared = _declared(network, joint)
     related = [Label(each.visit.place, each.text) for each in joint.unsolved[:1]]
+    words = _words(network, declared)
     message = f"whether all of {words} is accepted is beyond exact arithmetic"
+    at = _place(source, declared[0])
     return Diagnostic(catalogue.DOMAIN_NOT_DECIDED, message, at, tuple(related))
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,9 +11,9 @@ from archc.cli.files import compare, save
 from archc.cli.fitting import (
     compare_fitting,
     find_fitting,
-    rename_option,
     replaceable,
     require_all,
+    selection_options,
     write_fitting,
 )
 from archc.cli.judging import find_network, load_spec, note, refuse, spec_name, tell
@@ -24,6 +23,7 @@ from archc.diagnostics import SpecError
 from archc.source import FileError
 from archc.verdict import refused
 from archc.weights.rename import Rename
+from archc.weights.selection import Selection
 
 if TYPE_CHECKING:
     from archc.runtime.weights import Fitting
@@ -54,7 +54,7 @@ if TYPE_CHECKING:
     metavar="FILE",
     help="With -o: write the weights in FILE beside the source, where they are the network's.",
 )
-@rename_option
+@selection_options
 def compile(  # noqa: A001
     spec: str,
     params: Any,
@@ -66,22 +66,25 @@ def compile(  # noqa: A001
     force: bool,
     guards: bool,
     weights: str | None,
-    renames: Sequence[Rename],
+    key: str | None,
+    drops: tuple[str, ...],
+    renames: tuple[Rename, ...],
 ) -> None:
     """Compile a spec to stand-alone PyTorch source."""
     if only_check and output is None:
         raise click.UsageError("--check needs -o FILE, the file to compare with")
+    selection = Selection(key, drops, renames)
     if weights is not None:
         if output is None or target != "python" or Path(output).suffix != ".py":
             raise click.UsageError("--weights needs -o FILE.py, and stands beside Python only")
         network = find_network(spec, params, inputs, variant)
         text = to_source(network, guards)
-        fitting = find_fitting(network, text, weights, renames)
-        require_all(fitting, renames)
+        fitting = find_fitting(network, text, weights, selection)
+        require_all(fitting)
         _write_both(text, fitting, Path(output), only_check, force)
         return
-    if renames:
-        raise click.UsageError("--rename needs --weights FILE, whose keys it renames")
+    if selection != Selection():
+        raise click.UsageError("--key, --drop and --rename need --weights FILE, a file with keys")
     text = (
         _document(spec)
         if target == "document"

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import shlex
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from archc.cli.files import WRONG_CALL, WRONG_SPEC, FileTrouble
+from archc.cli.options import F
 from archc.network import Network
 from archc.source import FileError
 from archc.weights.rename import Rename, RenameError
+from archc.weights.selection import DropError, Selection
 
 if TYPE_CHECKING:
     from archc.runtime.weights import Fitting
@@ -36,16 +38,29 @@ class RenameType(click.ParamType[Rename]):
             self.fail(str(error), param, ctx)
 
 
-rename_option = click.option(
-    "--rename",
-    "renames",
-    type=RenameType(),
-    multiple=True,
-    help="Keys of the file that begin with OLD begin with NEW; `.OLD=.NEW`: anywhere in a key.",
-)
+def selection_options(command: F) -> F:
+    """The options of which a Selection is made."""
+    key = click.option(
+        "--key", metavar="NAME", help="The file's `state_dict` is under NAME; `a.b`: b within a."
+    )
+    drop = click.option(
+        "--drop",
+        "drops",
+        metavar="KEY",
+        multiple=True,
+        help="Leave out KEY, and keys of the file that begin with `KEY.`; before any --rename.",
+    )
+    rename = click.option(
+        "--rename",
+        "renames",
+        type=RenameType(),
+        multiple=True,
+        help="Keys of the file that begin with OLD begin with NEW; `.OLD=.NEW`: anywhere in a key.",
+    )
+    return key(drop(rename(command)))
 
 
-def find_fitting(network: Network, source: str, file: str, renames: Sequence[Rename]) -> Fitting:
+def find_fitting(network: Network, source: str, file: str, selection: Selection) -> Fitting:
     """The weights in `file` beside those of a network with this `source`; where they cannot be
     read, the command ends after saying why.
     """
@@ -53,35 +68,40 @@ def find_fitting(network: Network, source: str, file: str, renames: Sequence[Ren
     from archc.runtime.weights import fit, shapes_of
 
     try:
-        return fit(shapes_of(source, root_class(network)), file, renames)
-    except RenameError as error:
+        return fit(shapes_of(source, root_class(network)), file, selection)
+    except (DropError, RenameError) as error:
         raise click.UsageError(str(error)) from None
     except FileError as error:
         click.echo(f"error: {error}", err=True)
         sys.exit(WRONG_CALL)
 
 
-def require_all(fitting: Fitting, renames: Sequence[Rename]) -> None:
+def require_all(fitting: Fitting) -> None:
     """Ends the command after saying why, where the weights are not exactly the network's."""
     if fitting.comparison.is_complete:
         return
     from archc.weights.report import report_text
 
     click.echo(f"error: {report_text(fitting.name, fitting.comparison)}", nl=False, err=True)
-    say_proposal(fitting, renames, err=True)
+    say_advice(fitting, err=True)
     sys.exit(WRONG_SPEC)
 
 
-def say_proposal(fitting: Fitting, renames: Sequence[Rename], err: bool) -> None:
+def say_advice(fitting: Fitting, err: bool) -> None:
     """Says which options would match more keys."""
-    if fitting.proposal is None:
+    if fitting.advice is None:
         return
     from archc.weights.report import gain_text
 
-    every = (*renames, *fitting.proposal.renames)
-    options = " ".join(f"--rename {shlex.quote(str(rename))}" for rename in every)
-    gain = gain_text(fitting.proposal, fitting.comparison)
-    click.echo(f"help: `{options}` {gain}", err=err)
+    options = " ".join(_options(fitting.advice.selection))
+    click.echo(f"help: `{options}` {gain_text(fitting.advice)}", err=err)
+
+
+def _options(selection: Selection) -> Iterator[str]:
+    if selection.key is not None:
+        yield f"--key {shlex.quote(selection.key)}"
+    yield from (f"--drop {shlex.quote(drop)}" for drop in selection.drops)
+    yield from (f"--rename {shlex.quote(str(rename))}" for rename in selection.renames)
 
 
 def replaceable(path: Path, force: bool) -> Path:

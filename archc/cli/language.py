@@ -11,6 +11,7 @@ from click.shell_completion import CompletionItem, get_completion_class
 
 from archc.blocks import BLOCKS
 from archc.cli.files import FileTrouble
+from archc.cli.options import OutputFile
 from archc.diagnostics import suggest
 from archc.ops import OPERATIONS
 
@@ -102,7 +103,7 @@ def schema() -> None:
 
 @click.command()
 @click.argument("name")
-@click.option("-o", "--output", type=click.Path(dir_okay=False), help="Write to this new file.")
+@click.option("-o", "--output", type=OutputFile(), help="Write to this new file.")
 def new(name: str, output: str | None) -> None:
     """A spec to start from: a small network for images."""
     from archc.describe.start import starting_spec

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -72,6 +73,18 @@ class Memory(click.ParamType[int]):
         return number
 
 
+class OutputFile(click.Path):
+    """A file to write; no name that can only be a folder's, which a path's last `/` says."""
+
+    def __init__(self) -> None:
+        super().__init__(dir_okay=False)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        if value.endswith(tuple(filter(None, (os.sep, os.altsep)))):
+            self.fail(f"`{value}` is a folder: name a file in it", param, ctx)
+        return super().convert(value, param, ctx)
+
+
 def choices(command: F) -> F:
     """The options of a command that judges a spec on the way to what it makes of it."""
     told = message_format(
@@ -126,7 +139,7 @@ spec_argument = click.argument("spec", type=click.Path(allow_dash=True))
 output_option = click.option(
     "-o",
     "--output",
-    type=click.Path(dir_okay=False),
+    type=OutputFile(),
     help="Write to this file, whole or not at all.",
 )
 force_option = click.option(

@@ -3,25 +3,31 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import click
 
 from archc.cli.files import WRONG_SPEC
-from archc.cli.fitting import find_fitting, rename_option, replaceable, say_proposal, write_fitting
+from archc.cli.fitting import (
+    find_fitting,
+    replaceable,
+    say_advice,
+    selection_options,
+    write_fitting,
+)
 from archc.cli.judging import find_network
 from archc.cli.options import choices, force_option, output_option, spec_argument
 from archc.compiler import to_source
 from archc.weights.rename import Rename
+from archc.weights.selection import Selection
 
 
 @click.command()
 @spec_argument
 @click.argument("file", type=click.Path())
 @choices
-@rename_option
+@selection_options
 @click.option(
     "--format",
     "style",
@@ -37,7 +43,9 @@ def weights(
     params: Any,
     inputs: Any,
     variant: str | None,
-    renames: Sequence[Rename],
+    key: str | None,
+    drops: tuple[str, ...],
+    renames: tuple[Rename, ...],
     style: str,
     output: str | None,
     force: bool,
@@ -52,12 +60,13 @@ def weights(
     from archc.weights.report import report_json, report_text
 
     network = find_network(spec, params, inputs, variant)
-    fitting = find_fitting(network, to_source(network), file, renames)
+    selection = Selection(key, drops, renames)
+    fitting = find_fitting(network, to_source(network), file, selection)
     if style == "json":
-        click.echo(report_json(fitting.name, fitting.comparison, fitting.proposal), nl=False)
+        click.echo(report_json(fitting.name, fitting.comparison, fitting.advice), nl=False)
     else:
         click.echo(report_text(fitting.name, fitting.comparison), nl=False)
-        say_proposal(fitting, renames, err=False)
+        say_advice(fitting, err=False)
     if not fitting.comparison.is_complete:
         sys.exit(WRONG_SPEC)
     if output is not None:

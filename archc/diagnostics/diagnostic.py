@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from archc.diagnostics.catalogue import Code
+
+
+LONGEST_NAME = 150
+"""How much a message quotes: a submodule's whole name, `container.name`, has 129 characters."""
+
+LONGEST_CODE = 300
+"""How much a way out quotes, to be copied: an expression has 256 characters."""
 
 
 class File(NamedTuple):
@@ -62,7 +70,10 @@ class Fix(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Diagnostic:
-    """One mistake or doubt, said once, at one place."""
+    """One mistake or doubt, said once, at one place.
+
+    What its words quote of a spec, however long it is there, is cut to what a reader needs.
+    """
 
     code: Code
     message: str
@@ -70,6 +81,24 @@ class Diagnostic:
     related: tuple[Label, ...] = ()
     help: str | None = None
     fix: Fix | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "message", _brief(self.message, LONGEST_NAME))
+        if self.help is not None:
+            object.__setattr__(self, "help", _brief(self.help, LONGEST_CODE))
+
+
+def _brief(text: str, most: int) -> str:
+    """`text` without the rest of what it quotes that is longer than `most`."""
+    if len(text) <= most:
+        return text
+    return re.sub(
+        "`([^`]*)`", lambda quoted: quoted[0] if len(quoted[1]) <= most else _cut(quoted[1]), text
+    )
+
+
+def _cut(quoted: str) -> str:
+    return f"`{quoted[:37]}...`"
 
 
 class SpecError(Exception):

@@ -84,16 +84,23 @@ class Finisher:
         self._report(refusal)
 
     def _refuse_unread(self) -> None:
+        unread: dict[Draft, list[Draft]] = {}  # a module, and what of it and its `apply`s is unread
         for number, draft in enumerate(self._drafts):
             if number not in self._read:
-                self._refuse(
-                    draft.entry.call_site.refuse(
-                        catalogue.UNREAD_NODE,
-                        f"nobody reads the result of `{draft.entry.title}`",
-                        help="remove the node, or read it by name: `from`, a join, `outputs`",
-                        key=True,
-                    )
+                unread.setdefault(draft.shares or draft, []).append(draft)
+        for first, *others in unread.values():
+            self._refuse(
+                first.entry.call_site.refuse(
+                    catalogue.UNREAD_NODE,
+                    f"nobody reads the result of `{first.entry.title}`",
+                    help="remove the node, or read it by name: `from`, a join, `outputs`",
+                    related=[
+                        Label(other.entry.call_site.place(key=True), "nor of this `apply` of it")
+                        for other in others
+                    ],
+                    key=True,
                 )
+            )
 
     def _names(self) -> dict[Draft, str]:
         """The name of each node: as written, else its position among the list's modules."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
 from typing import Protocol
 
 from archc.diagnostics import Label, catalogue
@@ -42,7 +43,8 @@ class GraphBuilder:
 
     `ports` are the graph's inputs with the names by which its text may call them. A list within a
     block is built inside the graph of the list around it: `feeds` are the tensors of `parent` that
-    its ports carry, and a name that is found only outside becomes one more port.
+    its ports carry, and a name that is found only outside becomes one more port. `unknown` are the
+    names that were refused, in these lists together: each is one mistake, however often it is read.
     """
 
     def __init__(
@@ -66,6 +68,7 @@ class GraphBuilder:
         self._list = Unroller(
             ports[0][1] if ports else None, host.callee, host.report, host.spend, self._visible
         )
+        self.unknown: set[str] = parent.unknown if parent else set()
         self._running: list[Entry] = []
         self._numbers: dict[Entry, int] = {}
         self._failed = False
@@ -141,6 +144,20 @@ class GraphBuilder:
             raise Downstream
         outer = self.parent.in_reach() if self.parent else []
         return [*self._list.named, *self._visible, *outer]
+
+    def with_part(self, part: str) -> list[str]:
+        """The names in reach with a container of which `part` is the container or the rest."""
+        outer = self.parent.with_part(part) if self.parent else []
+        return [*self._parts.get(part, ()), *outer]
+
+    @cached_property
+    def _parts(self) -> Mapping[str, Sequence[str]]:
+        """The names of this list with a container, by each of their parts."""
+        found: dict[str, list[str]] = {}
+        for name in self._list.named:
+            for part in set(name.split(".")) if "." in name else ():
+                found.setdefault(part, []).append(name)
+        return found
 
     def find(self, name: str) -> tuple[Edge, ...] | None:
         """The results of the node, or the input, that a name means; None where there is no such."""
@@ -322,11 +339,18 @@ class GraphBuilder:
         )
 
     def _unknown(self, name: Name) -> Refusal:
+        reach = self.in_reach()
+        if name.text in self.unknown:
+            raise Downstream
+        self.unknown.add(name.text)
+        whole = [f"`{known}`" for known in self.with_part(name.text)]
         return name.site.refuse(
             catalogue.UNKNOWN_REFERENCE,
             f"there is no node or input `{name.text}` in reach",
-            help="a reference is the `name` of a node in this list or one around it",
-            misspelt=(name.text, self.in_reach()),
+            help=f"write the whole name: {' or '.join(whole)}"
+            if whole
+            else "a reference is the `name` of a node in this list or one around it",
+            misspelt=None if whole else (name.text, reach),
         )
 
     # The finished graph

@@ -14,7 +14,7 @@ from archc.diagnostics.wording import expected, is_bound
 from archc.elaborate.entry import Entry
 from archc.elaborate.scope import Scope, shown
 from archc.elaborate.site import Refusal, Site
-from archc.meant import argument_help, value_help
+from archc.meant import argument_help, argument_synonym, value_help
 from archc.ops.operation import Operation
 
 M = TypeVar("M", bound=BaseModel)
@@ -45,8 +45,8 @@ def validated(
         found = {
             str(details["loc"][0]): details for details in reversed(error.errors(include_url=False))
         }
-        missing = _missing(declared, found, follows)
-        stranger = _stranger(declared, found, values, follows) if len(missing) == 1 else None
+        missing = _missing(declared, found, title, follows)
+        stranger = _stranger(declared, found, values, title, follows) if len(missing) == 1 else None
         meant = missing.pop() if stranger is not None else None
         refusals = [
             _field_refusal(
@@ -62,11 +62,11 @@ def validated(
 
 
 def _missing(
-    declared: type[BaseModel], found: dict[str, ErrorDetails], follows: Container[str]
+    declared: type[BaseModel], found: dict[str, ErrorDetails], title: str, follows: Container[str]
 ) -> list[str]:
-    """The fields that are missing, but for those that are there misspelt."""
+    """The fields that are missing, but for those that are there by another name."""
     misspelt = {
-        suggest(name, declared.model_fields)
+        argument_synonym(title, name) or suggest(name, declared.model_fields)
         for name, details in found.items()
         if details["type"] == "extra_forbidden" and name not in follows
     }
@@ -81,6 +81,7 @@ def _stranger(
     declared: type[BaseModel],
     found: dict[str, ErrorDetails],
     values: Mapping[str, Any],
+    title: str,
     follows: Container[str],
 ) -> str | None:
     """The one unknown argument of which nothing tells what was meant."""
@@ -91,7 +92,7 @@ def _stranger(
         if details["type"] == "extra_forbidden"
         and name not in follows
         and suggest(name, known) is None
-        and argument_help("", name, values[name], known) is None
+        and argument_help(title, name, values[name], known) is None
         and not _is_debris(name, details, values)
     ]
     return names[0] if len(names) == 1 else None
@@ -166,4 +167,4 @@ def _unquoted(value: Any, written: Any, scope: Scope) -> str | None:
     if not isinstance(value, str) or not isinstance(written, str):
         return None
     is_name = any(value in names for names in (scope.bindings, scope.parameters, scope.outer))
-    return f"did you mean `${value}`?" if is_name else value_help(written)
+    return f"did you mean `${value}`?" if is_name else value_help(written) or scope.quoted(written)

@@ -4,12 +4,13 @@ evaluated.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from archc.diagnostics import Code, Diagnostic, catalogue
-from archc.document import Parameter
+from archc.diagnostics import Code, Diagnostic, catalogue, suggest
+from archc.document import TYPES, Parameter
 from archc.elaborate.site import Refusal, Site
 from archc.expression import Expression, ExpressionError, Template, evaluate, parse
 from archc.network import Written
@@ -76,20 +77,29 @@ class Scope:
             raise Refusal(*refused)
         return values
 
+    def quoted(self, text: str) -> str | None:
+        """What to write, where an expression `text` calculates with a number in quotes."""
+        for name in re.findall(r"[A-Za-z_][A-Za-z0-9_]*", text) if "$" in text else ():
+            for names in (self.bindings, self.parameters, self.outer):
+                value = names.get(name)
+                if isinstance(value, str) and re.fullmatch(r"[0-9]+(\.[0-9]+)?", value):
+                    return f"`{name}` is the text `'{value}'`: write the number plainly, `{value}`"
+        return None
+
     def _text(self, text: str, site: Site, key: bool) -> Any:
         try:
             value = parse(text)
             return evaluate(value, self) if isinstance(value, (Expression, Template)) else value
         except ExpressionError as error:
-            raise self._refusal(error, site, key) from None
+            raise self._refusal(error, text, site, key) from None
 
-    def _refusal(self, error: ExpressionError, site: Site, key: bool) -> Refusal:
+    def _refusal(self, error: ExpressionError, text: str, site: Site, key: bool) -> Refusal:
         is_unknown = error.kind in ("unknown-name", "unknown-shape") and error.help is None
         known = [*self.bindings, *self.parameters, *self.outer, "input"]
         return site.refuse(
             _CODES[error.kind],
             error.message,
-            help=error.help,
+            help=error.help or (self.quoted(text) if error.kind == "evaluation" else None),
             place=site.part(error.start, error.end, key),
             misspelt=(error.name, known) if is_unknown and error.name is not None else None,
         )
@@ -131,7 +141,7 @@ def check_parameter(
     """`value` for `parameter`, if its type, bounds and choices allow it; it stands at `site`."""
     if parameter.type != "any" and type(value) not in _TYPES[parameter.type]:
         message = f"`{name}` takes {_WORDS[parameter.type]}, not {shown(value)}"
-        raise site.refuse(catalogue.WRONG_TYPE, message, key=key)
+        raise site.refuse(catalogue.WRONG_TYPE, message, help=_declared(name, parameter), key=key)
     if parameter.choices is not None and value not in parameter.choices:
         words = [choice for choice in parameter.choices if isinstance(choice, str)]
         choices = ", ".join(f"`{choice}`" for choice in parameter.choices)
@@ -158,6 +168,16 @@ def check_parameter(
             key=key,
         )
     return float(value) if parameter.type == "float" else value
+
+
+def _declared(name: str, parameter: Parameter) -> str | None:
+    """What to declare, where the default that makes `parameter` a text looks like a type."""
+    if parameter.type != "str" or not isinstance(parameter.default, str):
+        return None
+    meant = suggest(parameter.default, TYPES)
+    if meant is None:
+        return None
+    return f"its default `{parameter.default}` is text: for the type, write `{name}: {meant}`"
 
 
 def shown(value: Any) -> str:

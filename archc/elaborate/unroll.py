@@ -16,6 +16,7 @@ from archc.elaborate.entry import Edge, Entry, Gate, Name, Read
 from archc.elaborate.scope import Scope, shown
 from archc.elaborate.site import Refusal, Site
 from archc.library import BlockText
+from archc.meant import variables_help
 from archc.names import MODULE_ATTRIBUTES, is_attribute
 from archc.ops.operation import Operation
 
@@ -309,10 +310,11 @@ def _unpack(names: Any, value: Any, site: Site) -> Mapping[str, Any]:
     if isinstance(names, str):
         return {names: value}
     if not isinstance(value, list) or len(value) != len(names):
-        variables = ", ".join(str(name) for name in names)
+        variables = str(names)[1:-1].replace("'", "")
         raise site.refuse(
             catalogue.WRONG_TYPE,
             f"each element of `in` is a list of {len(names)} ({variables}), not {shown(value)}",
+            help=variables_help(names, value),
         )
     found: dict[str, Any] = {}
     for name, part in zip(names, value, strict=True):

@@ -16,14 +16,14 @@ from archc.elaborate.graph import GraphBuilder
 from archc.elaborate.init import Starts, document_init
 from archc.elaborate.operation import make_operation, unknown_argument
 from archc.elaborate.primitive import make_primitive
-from archc.elaborate.scope import Scope, bind_parameters, expressions_of
+from archc.elaborate.scope import Scope, bind_parameters, expressions_of, shown
 from archc.elaborate.site import Downstream, Refusal, Site
 from archc.elaborate.unroll import Callee, reference
 from archc.library import BlockText, Unit, block_text
-from archc.meant import operation_help
+from archc.meant import operation_help, operation_synonym
 from archc.network import Module, Network, Primitive, Reference
 from archc.ops import OPERATIONS, operation_class
-from archc.ops.operation import Shape
+from archc.ops.operation import Call, Shape
 from archc.sizes import evaluate
 from archc.warnings import unused
 
@@ -111,12 +111,13 @@ class _Walk:
         if text is not None:
             return text
         reach = [*OPERATIONS, *BLOCKS, *site.unit.blocks, "seq", "apply"]
+        elsewhere = operation_synonym(name)
         raise site.refuse(
             catalogue.UNKNOWN_OPERATION,
             f"there is no operation or block `{name}`",
-            help=operation_help(name, reach),
+            help=elsewhere or operation_help(name, reach),
             key=True,
-            misspelt=(name, reach),
+            misspelt=None if elsewhere else (name, reach),
         )
 
     def check(self, entry: Entry, graph: GraphBuilder) -> None:
@@ -346,7 +347,7 @@ def _difference(first: Primitive | Module, second: Primitive | Module) -> tuple[
     if isinstance(first, Primitive) and isinstance(second, Primitive):
         if first.call == second.call:
             return None
-        return f"{_call_text(first)} there would be {_call_text(second)} here", _OWN_MODULE
+        return _calls_differ(first.call, second.call), _OWN_MODULE
     assert isinstance(first, Module)
     assert isinstance(second, Module)
     pairs = zip_longest(first.graph.nodes, second.graph.nodes)
@@ -362,6 +363,14 @@ def _difference(first: Primitive | Module, second: Primitive | Module) -> tuple[
     return None
 
 
-def _call_text(primitive: Primitive) -> str:
-    arguments = ", ".join(f"{name}={value}" for name, value in primitive.call.arguments.items())
-    return f"`{primitive.call.target}({arguments})`"
+def _calls_differ(first: Call, second: Call) -> str:
+    """In which arguments two calls differ, or that they call something else."""
+    if first.target != second.target:
+        return f"`{first.target}` there would be `{second.target}` here"
+    names = dict.fromkeys((*first.arguments, *second.arguments))
+    pairs = [(name, first.arguments.get(name), second.arguments.get(name)) for name in names]
+    return ", ".join(
+        f"`{name}` of `{first.target}` is {shown(one)} there and would be {shown(other)} here"
+        for name, one, other in pairs
+        if one != other
+    )

@@ -1,6 +1,6 @@
 """Activations but rectifiers: element by element, or along one dimension; the shape stays."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import AfterValidator
@@ -52,6 +52,7 @@ class SiLU(Elementwise):
     """`x * sigmoid(x)`, also called swish: the shape stays."""
 
     target: ClassVar[str] = "nn.SiLU"
+    synonyms: ClassVar[Mapping[str, str]] = {"swish": "silu"}
 
 
 class Mish(Elementwise):

@@ -1,5 +1,6 @@
 """Adaptive pooling: the size of the result is given, and the windows follow from it."""
 
+from collections.abc import Mapping
 from typing import ClassVar
 
 from archc.ops.fields import AdaptiveSize1, AdaptiveSize2, AdaptiveSize3
@@ -49,6 +50,10 @@ class AdaptiveAvgPool2d(_AdaptivePool):
     """
 
     target: ClassVar[str] = "nn.AdaptiveAvgPool2d"
+    synonyms: ClassVar[Mapping[str, str]] = dict.fromkeys(
+        ("gap", "global_avg_pool", "global_avg_pool2d", "global_average_pooling2d"),
+        "adaptive_avg_pool2d: {output_size: 1}",
+    )
     ranks: ClassVar[tuple[int, ...]] = (4,)
     layout: ClassVar[str] = "[N, C, H, W]"
 
@@ -89,6 +94,10 @@ class AdaptiveMaxPool2d(_AdaptivePool):
     """
 
     target: ClassVar[str] = "nn.AdaptiveMaxPool2d"
+    synonyms: ClassVar[Mapping[str, str]] = dict.fromkeys(
+        ("gmp", "global_max_pool", "global_max_pool2d", "global_max_pooling2d"),
+        "adaptive_max_pool2d: {output_size: 1}",
+    )
     ranks: ClassVar[tuple[int, ...]] = (4,)
     layout: ClassVar[str] = "[N, C, H, W]"
 

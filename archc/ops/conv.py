@@ -56,6 +56,7 @@ class _Conv(Operation):
     """A window of weights that slides over `dims` spatial dimensions."""
 
     dims: ClassVar[int]
+    argument_synonyms: ClassVar[Mapping[str, str]] = {"filters": "out_channels"}
     follows: ClassVar[Mapping[str, int]] = {"in_channels": 1}
     positional: ClassVar[int] = 2
     starts: ClassVar[Starts] = BY_FAN_IN

@@ -26,6 +26,7 @@ class _ConvTranspose(Operation):
     """
 
     dims: ClassVar[int]
+    argument_synonyms: ClassVar[Mapping[str, str]] = {"filters": "out_channels"}
     follows: ClassVar[Mapping[str, int]] = {"in_channels": 1}
     positional: ClassVar[int] = 2
     starts: ClassVar[Starts] = BY_FAN_IN
@@ -123,6 +124,10 @@ class ConvTranspose2d(_ConvTranspose):
     """
 
     target: ClassVar[str] = "nn.ConvTranspose2d"
+    synonyms: ClassVar[Mapping[str, str]] = {
+        "deconv": "conv_transpose2d",
+        "deconv2d": "conv_transpose2d",
+    }
     dims: ClassVar[int] = 2
     ranks: ClassVar[tuple[int, ...]] = (4,)
     layout: ClassVar[str] = "[N, C, H, W]"

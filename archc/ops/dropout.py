@@ -1,5 +1,6 @@
 """Dropout: what training leaves out at random; in evaluation nothing happens."""
 
+from collections.abc import Mapping
 from typing import ClassVar, Literal
 
 from archc.ops.elementwise import Elementwise
@@ -12,6 +13,7 @@ class Dropout(Elementwise):
     """
 
     target: ClassVar[str] = "nn.Dropout"
+    argument_synonyms: ClassVar[Mapping[str, str]] = {"rate": "p"}
     drops: ClassVar[bool] = True
 
     p: Probability = 0.5
@@ -23,6 +25,7 @@ class Dropout1d(Elementwise):
     """
 
     target: ClassVar[str] = "nn.Dropout1d"
+    argument_synonyms: ClassVar[Mapping[str, str]] = {"rate": "p"}
     drops: ClassVar[bool] = True
     ranks: ClassVar[tuple[int, ...]] = (3,)
     layout: ClassVar[str] = "[N, C, L]"
@@ -36,6 +39,7 @@ class Dropout2d(Elementwise):
     """
 
     target: ClassVar[str] = "nn.Dropout2d"
+    argument_synonyms: ClassVar[Mapping[str, str]] = {"rate": "p"}
     drops: ClassVar[bool] = True
     ranks: ClassVar[tuple[int, ...]] = (4,)
     layout: ClassVar[str] = "[N, C, H, W]"
@@ -49,6 +53,7 @@ class AlphaDropout(Elementwise):
     """
 
     target: ClassVar[str] = "nn.AlphaDropout"
+    argument_synonyms: ClassVar[Mapping[str, str]] = {"rate": "p"}
 
     p: Probability = 0.5
 
@@ -61,6 +66,8 @@ class StochasticDepth(Elementwise):
     """
 
     target: ClassVar[str] = "StochasticDepth"
+    synonyms: ClassVar[Mapping[str, str]] = {"drop_path": "stochastic_depth: {p: …, mode: row}"}
+    argument_synonyms: ClassVar[Mapping[str, str]] = {"drop_prob": "p", "rate": "p"}
     positional: ClassVar[int] = 2
     helper: ClassVar[str] = '''
 class StochasticDepth(nn.Module):

@@ -42,6 +42,7 @@ class Concat(Join):
     """
 
     target: ClassVar[str] = "torch.cat"
+    synonyms: ClassVar[Mapping[str, str]] = {"cat": "concat", "concatenate": "concat"}
 
     dim: int = 1
 
@@ -106,6 +107,7 @@ class Sub(_Arithmetic):
     """The first of two tensors of one shape less the second, element by element."""
 
     target: ClassVar[str] = "-"
+    synonyms: ClassVar[Mapping[str, str]] = {"subtract": "sub"}
     arity: ClassVar[tuple[int, int | None]] = (2, 2)
 
 
@@ -129,6 +131,7 @@ class Mul(Join):
     """
 
     target: ClassVar[str] = "*"
+    synonyms: ClassVar[Mapping[str, str]] = {"multiply": "mul"}
 
     def requirements(self, *inputs: Shape) -> Iterator[Requirement]:
         full = _full(inputs)

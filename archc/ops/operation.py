@@ -154,6 +154,12 @@ class Operation(BaseModel, ABC):
     layout: ClassVar[str] = ""
     """The input in words, for messages: `[N, C, H, W]`."""
 
+    synonyms: ClassVar[Mapping[str, str]] = {}
+    """What others call it, and how that is written here: `{"swish": "silu"}`."""
+
+    argument_synonyms: ClassVar[Mapping[str, str]] = {}
+    """What others call its arguments: `{"filters": "out_channels"}`."""
+
     def requirements(self, *inputs: Shape) -> Iterator[Requirement]:
         """What it asks of its inputs beyond their rank."""
         yield from ()

@@ -1,6 +1,6 @@
 """What kinds of pooling with windows of a given size share."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import ClassVar
 
 from archc.ops.fields import Extents, spread
@@ -48,6 +48,7 @@ class Pool(Operation):
     """A window that slides over `dims` spatial dimensions; `stride` defaults to `kernel_size`."""
 
     dims: ClassVar[int]
+    argument_synonyms: ClassVar[Mapping[str, str]] = {"pool_size": "kernel_size"}
 
     kernel_size: Extents
     stride: Extents | None = None

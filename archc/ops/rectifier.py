@@ -26,6 +26,7 @@ class LeakyReLU(Elementwise):
     """`x` where it is positive, else `negative_slope * x`: the shape stays."""
 
     target: ClassVar[str] = "nn.LeakyReLU"
+    argument_synonyms: ClassVar[Mapping[str, str]] = {"alpha": "negative_slope"}
 
     negative_slope: float = 0.01
 

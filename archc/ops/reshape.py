@@ -1,6 +1,6 @@
 """Operations that move elements, or leave some out, without changing them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from math import prod
 from typing import Annotated, Any, ClassVar
@@ -93,6 +93,7 @@ class Reshape(Operation):
     """
 
     target: ClassVar[str] = "Reshape"
+    synonyms: ClassVar[Mapping[str, str]] = {"view": "reshape: {shape: [N, …]}"}
     positional: ClassVar[int] = 1
     helper: ClassVar[str] = '''
 class Reshape(nn.Module):
@@ -148,6 +149,7 @@ class Permute(Operation):
     """
 
     target: ClassVar[str] = "Permute"
+    synonyms: ClassVar[Mapping[str, str]] = {"transpose": "permute: {dims: […]}"}
     positional: ClassVar[int] = 1
     helper: ClassVar[str] = '''
 class Permute(nn.Module):

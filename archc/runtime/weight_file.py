@@ -18,10 +18,9 @@ from safetensors.torch import load_file, save_file, save_model
 from torch import Tensor, nn
 
 from archc.atomic import replacing
+from archc.runtime.wrapped import WRAPPERS, described, unwrap
 from archc.source import FileError, open_file
-
-WRAPPERS = ("state_dict", "model_state_dict", "model")
-"""Under which keys training programs keep the `state_dict` among other things; the first counts."""
+from archc.weights.shown import shown
 
 _MARK = "archc"
 
@@ -56,8 +55,8 @@ class Weights(NamedTuple):
     tensors: Mapping[str, Tensor]
 
 
-def read_weights(path: str | os.PathLike[str]) -> Weights:
-    """The weights in a file, which is recognised by its content.
+def read_weights(path: str | os.PathLike[str], key: str | None = None) -> Weights:
+    """The weights in a file, which is recognised by its content; under `key` where it is given.
 
     Raises FileError, which says what the file holds instead, and what to do.
     """
@@ -67,8 +66,12 @@ def read_weights(path: str | os.PathLike[str]) -> Weights:
     if not start:
         raise FileError(f"{name} is empty")
     if start[8:] == b"{":
+        if key is not None:
+            raise FileError(f"{name} is a safetensors file: its tensors are not under a key")
         return Weights(name, _plain(_safetensors(name), name))
-    return _unwrapped(_pickled(name, is_zip=start.startswith(b"PK")), name)
+    found, wrapper = unwrap(_pickled(name, is_zip=start.startswith(b"PK")), name, key)
+    name = f"{name} (`{shown(wrapper)}`)" if wrapper else name
+    return Weights(name, _plain(found, name))
 
 
 def write_weights(tensors: Mapping[str, Tensor], path: Path, mark: str) -> None:
@@ -155,17 +158,6 @@ def _refuse_other_archives(name: str) -> None:
         raise FileError(f"{name} is a compressed archive, which `torch.save` does not write")
 
 
-def _unwrapped(content: Any, name: str) -> Weights:
-    """The weights in what a file of torch's holds: a `state_dict`, alone or wrapped."""
-    if not isinstance(content, Mapping):
-        raise FileError(f"{name} holds {_described(content)}, not names with tensors")
-    wrapper = next((key for key in WRAPPERS if isinstance(content.get(key), Mapping)), None)
-    if wrapper is None:
-        return Weights(name, _plain(content, name))
-    name = f"{name} (`{wrapper}`)"
-    return Weights(name, _plain(content[wrapper], name))
-
-
 def _plain(content: Mapping[Any, Any], name: str) -> Mapping[str, Tensor]:
     """`content`, where it has real, dense tensors under names and nothing else."""
     if not content:
@@ -173,7 +165,7 @@ def _plain(content: Mapping[Any, Any], name: str) -> Mapping[str, Tensor]:
     for key, value in content.items():
         if not isinstance(key, str) or not isinstance(value, Tensor):
             raise FileError(
-                f"{name} is no `state_dict`: it holds {_described(value)} under "
+                f"{name} is no `state_dict`: it holds {described(value)} under "
                 f"{ascii(key)[:80]}. Save the `state_dict()` alone, or under `{WRAPPERS[0]}`"
             )
         if value.layout != torch.strided or value.is_quantized or value.is_complex():
@@ -182,12 +174,6 @@ def _plain(content: Mapping[Any, Any], name: str) -> Mapping[str, Tensor]:
                 "weights are dense and real"
             )
     return content
-
-
-def _described(value: object) -> str:
-    if isinstance(value, Tensor):
-        return f"a tensor {list(value.shape)}"
-    return f"a value of type `{type(value).__name__}`"
 
 
 def _apart(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:

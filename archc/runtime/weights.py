@@ -13,11 +13,11 @@ from torch.utils._python_dispatch import TorchDispatchMode
 
 from archc.runtime.module import build
 from archc.runtime.weight_file import read_weights
+from archc.weights.advice import Advice, advise
 from archc.weights.comparison import Comparison, Shapes, compare
 from archc.weights.error import WeightsError
-from archc.weights.propose import Proposal, propose
-from archc.weights.rename import Rename, rename_keys
 from archc.weights.report import gain_text, report_text
+from archc.weights.selection import Selection
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,12 +25,12 @@ class Fitting:
     """The weights of a file beside a network's: `tensors` are those that match, under the network's
     keys, and the counters that the file lacks.
 
-    `proposal` has renames that would match more, and `name` is what messages call the file.
+    `advice` says what would match more, and `name` is what messages call the file.
     """
 
     name: str
     comparison: Comparison
-    proposal: Proposal | None
+    advice: Advice | None
     tensors: Mapping[str, Tensor]
 
 
@@ -40,47 +40,52 @@ def shapes_of(source: str, class_name: str) -> Shapes:
         return _shapes(build(source, class_name).state_dict())
 
 
-def fit(network: Shapes, path: str | os.PathLike[str], renames: Sequence[Rename]) -> Fitting:
-    """The weights in a file, after `renames`, beside those that a network has.
+def fit(network: Shapes, path: str | os.PathLike[str], selection: Selection) -> Fitting:
+    """The weights in a file that are selected, beside those that a network has.
 
-    Raises FileError for the file, RenameError for renames that do not fit its keys.
+    Raises FileError for the file, DropError and RenameError for what does not fit its keys.
     """
-    name, found = read_weights(path)
-    tensors = {new: found[old] for new, old in rename_keys(found, renames).items()}
+    name, found = read_weights(path, selection.key)
+    tensors = {new: found[old] for new, old in selection.apply(found).items()}
     comparison = compare(network, _shapes(tensors))
     counters = {key: torch.zeros((), dtype=torch.int64) for key in comparison.uncounted}
     return Fitting(
         name,
         comparison,
-        None if comparison.is_complete else propose(network, _shapes(tensors)),
+        None if comparison.is_complete else advise(network, _shapes(found), selection),
         {key: tensors[key] for key in comparison.matching} | counters,
     )
 
 
 def build_loaded(
-    source: str, class_name: str, path: str | os.PathLike[str], rename: Sequence[str]
+    source: str, class_name: str, path: str | os.PathLike[str], selection: Selection
 ) -> nn.Module:
     """An instance of the class `class_name` of emitted `source`, with the weights of a file.
 
     Its parameters are of the network's types, whatever the file's, and nothing is drawn at random.
-    Raises FileError, RenameError, and WeightsError where the weights are not exactly the network's.
+    Errors are those of `fit`, and WeightsError where the weights are not exactly the network's.
     """
-    renames = [Rename.parse(text) for text in rename]
     with _Undrawn():  # type: ignore[no-untyped-call]  # torch's class has no types
         module = build(source, class_name)
-    fitting = fit(_shapes(module.state_dict()), path, renames)
+    fitting = fit(_shapes(module.state_dict()), path, selection)
     if not fitting.comparison.is_complete:
-        raise WeightsError(_trouble(fitting, rename), fitting.comparison)
+        raise WeightsError(_trouble(fitting), fitting.comparison)
     module.load_state_dict(fitting.tensors)
     return module
 
 
-def _trouble(fitting: Fitting, rename: Sequence[str]) -> str:
+def _trouble(fitting: Fitting) -> str:
     text = report_text(fitting.name, fitting.comparison).rstrip("\n")
-    if fitting.proposal is None:
+    if fitting.advice is None:
         return text
-    every = [*rename, *map(str, fitting.proposal.renames)]
-    return f"{text}\nhelp: `rename={every}` {gain_text(fitting.proposal, fitting.comparison)}"
+    selection = fitting.advice.selection
+    given = {
+        "key": selection.key,
+        "drop": [*selection.drops],
+        "rename": [*map(str, selection.renames)],
+    }
+    arguments = ", ".join(f"{name}={value!r}" for name, value in given.items() if value)
+    return f"{text}\nhelp: `{arguments}` {gain_text(fitting.advice)}"
 
 
 def _shapes(tensors: Mapping[str, Tensor]) -> Shapes:

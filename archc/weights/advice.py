@@ -16,6 +16,8 @@ MOST_DROPPED = 8
 block, of which a larger network of the same family has more.
 """
 
+EVERYTHING = Selection()
+
 
 class Advice(NamedTuple):
     """A selection that is better than the user's, which it goes on from, and what it gives."""
@@ -24,7 +26,7 @@ class Advice(NamedTuple):
     after: Comparison
 
 
-def advise(network: Shapes, file: Shapes, selection: Selection) -> Advice | None:
+def advise(network: Shapes, file: Shapes, selection: Selection = EVERYTHING) -> Advice | None:
     """Renames that make more keys of the file match; and drops, where then all of the network's
     match and a few of the file's are left. None where neither helps.
     """
@@ -47,7 +49,7 @@ def selected(file: Shapes, selection: Selection) -> Shapes:
 def _without_left(network: Shapes, file: Shapes, advice: Advice) -> Advice | None:
     """The advice with drops that make it complete; None where there are none to propose."""
     selection, after = advice
-    if after.missing or after.differing or not 0 < len(after.left) <= MOST_DROPPED:
+    if not 0 < len(after.left) <= MOST_DROPPED:
         return None
     named = selection.apply(file)
     left = [named[key] for key in after.left]

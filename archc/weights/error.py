@@ -11,8 +11,8 @@ if TYPE_CHECKING:
 class WeightsError(Exception):
     """Weights that are not exactly a network's.
 
-    The message says what is missing, what is left, what has another shape, and which renames would
-    help; `comparison` has all the keys.
+    The message says what is missing, what is left, what has another shape, and which renames and
+    drops would help; `comparison` has all the keys.
     """
 
     def __init__(self, message: str, comparison: Comparison) -> None:

@@ -16,6 +16,12 @@ MOST_WORK = 1_000_000
 MOST_CANDIDATES = 8
 """How many renames of each kind are tried in a round, the likeliest."""
 
+LEAST_SHARE = 2 / 3
+"""Which share of the network's keys matches at the least after renames that are proposed: the
+weights of one network of torchvision can be renamed to a part of nearly any other, but to so much
+of it in 27 of 702 pairs, and a file for the network lacks a new head or counters.
+"""
+
 DEEPEST = 3
 """How many segments a beginning has that is added or taken away."""
 
@@ -33,7 +39,8 @@ class _Entry(NamedTuple):
 
 
 def propose(network: Shapes, file: Shapes) -> Proposal | None:
-    """The renames that make most keys of the file match; None where none helps.
+    """The renames that make most keys of the file match; None where none helps, or too few would
+    match after them.
 
     In each round the one that gains most, the shortest among equals; then those of the others that
     still gain: so what several could explain is explained by the one that explains the most.
@@ -59,7 +66,9 @@ def propose(network: Shapes, file: Shapes) -> Proposal | None:
             found = _matches(wanted, after)
             if found > matches:
                 renames, present, matches = [*renames, rename], after, found
-    return Proposal(tuple(renames), matches) if renames else None
+    if not renames or matches < LEAST_SHARE * len(wanted):
+        return None
+    return Proposal(tuple(renames), matches)
 
 
 def _rank(tried: tuple[int, Rename]) -> tuple[int, int]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator
 
+from archc.weights.advice import Advice
 from archc.weights.comparison import COUNTER, Comparison, Shape
-from archc.weights.propose import Proposal
 from archc.weights.shown import shown
 
 MOST_SHOWN = 10
@@ -21,13 +21,15 @@ def report_text(file: str, comparison: Comparison) -> str:
     return "".join(f"{line}\n" for line in _lines(file, comparison))
 
 
-def gain_text(proposal: Proposal, comparison: Comparison) -> str:
-    """What a proposal would do: `would match 122 of 122 keys`."""
-    return f"would match {proposal.matches:,} of {_keys(comparison.total)}"
+def gain_text(advice: Advice) -> str:
+    """What an advice would do: `would match 122 of 122 keys, and 1 key would be left`."""
+    after = advice.after
+    rest = f", and {_keys(len(after.left))} would be left" if after.left else ""
+    return f"would match {len(after.matching):,} of {_keys(after.total)}{rest}"
 
 
-def report_json(file: str, comparison: Comparison, proposal: Proposal | None) -> str:
-    """All keys of a comparison, with shapes as lists; the proposed renames as `OLD=NEW`."""
+def report_json(file: str, comparison: Comparison, advice: Advice | None) -> str:
+    """All keys of a comparison, with shapes as lists; the proposed selection as options have it."""
     content = {
         "file": file,
         "complete": comparison.is_complete,
@@ -39,10 +41,12 @@ def report_json(file: str, comparison: Comparison, proposal: Proposal | None) ->
             for key, (network, other) in comparison.differing.items()
         },
         "uncounted": comparison.uncounted,
-        "proposal": proposal
+        "proposal": advice
         and {
-            "rename": [*map(str, proposal.renames)],
-            "matches": proposal.matches,
+            "drop": advice.selection.drops,
+            "rename": [*map(str, advice.selection.renames)],
+            "matches": len(advice.after.matching),
+            "left": [*advice.after.left],
         },
     }
     return json.dumps(content, indent=2) + "\n"
@@ -54,7 +58,7 @@ def _lines(file: str, comparison: Comparison) -> Iterator[str]:
         yield f"{file}: all {_keys(matching)} match"
     else:
         yield f"{file}: {matching:,} of {_keys(total)} match"
-    if comparison.uncounted:
+    if comparison.uncounted and comparison.matching:
         yield f"{len(comparison.uncounted):,} `{COUNTER}`, which older files lack, start at 0"
     yield from _part(
         "missing: the file lacks", (_with(*item) for item in comparison.missing.items())

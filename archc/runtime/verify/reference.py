@@ -14,6 +14,7 @@ from torch import nn
 from torchvision.models import get_model_builder, list_models  # type: ignore[import-untyped]  # has no types
 
 from archc.diagnostics import suggest
+from archc.runtime.verify.raised import raised
 
 
 class NoReference(Exception):
@@ -52,7 +53,7 @@ def _member(place: str, name: str) -> Any:
     try:
         module = _executed(Path(place)) if place.endswith(".py") else import_module(place)
     except (Exception, SystemExit) as error:
-        raise NoReference(f"{place} cannot be imported: {_told(error)}") from error
+        raise NoReference(f"{place} cannot be imported: {raised(error)}") from error
     try:
         return getattr(module, name)
     except AttributeError:
@@ -85,11 +86,7 @@ def _built(text: str, found: Any) -> nn.Module:
     try:
         module = found()
     except (Exception, SystemExit) as error:
-        raise NoReference(f"{text} called without arguments: {_told(error)}") from error
+        raise NoReference(f"{text} called without arguments: {raised(error)}") from error
     if not isinstance(module, nn.Module):
         raise NoReference(f"{text} gives {type(module).__name__}, not an nn.Module")
     return module
-
-
-def _told(error: BaseException) -> str:
-    return f"{type(error).__name__}: {error}"

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.parameter import is_lazy
 
+from archc.runtime.verify.raised import raised
 from archc.runtime.verify.state import State
 from archc.runtime.verify.values import named
 
@@ -71,7 +72,7 @@ class Trial:
             try:
                 yield
             except Exception as error:
-                raise CannotRun(f"{self.name} raises {_told(error)}") from error
+                raise CannotRun(f"{self.name} raises {raised(error)}") from error
 
 
 def _loss(output: Tensor, seed: int) -> Tensor:
@@ -93,8 +94,4 @@ def settle(name: str, module: nn.Module, inputs: tuple[Tensor, ...]) -> None:
             with torch.no_grad():
                 module.eval()(*inputs)
         except Exception as error:
-            raise CannotRun(f"{name} raises {_told(error)}") from error
-
-
-def _told(error: Exception) -> str:
-    return f"{type(error).__name__}: {error}"
+            raise CannotRun(f"{name} raises {raised(error)}") from error
