@@ -7,6 +7,7 @@ and writes over its tensors; each test changes one thing in the spec or in it.
 from __future__ import annotations
 
 import json
+import os
 import re
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ import torch
 from click.testing import CliRunner, Result
 
 from archc.cli import main
+from archc.runtime.verify.reference import find_reference
 from archc.runtime.verify.trace import Moment, watched
 from archc.runtime.verify.trial import random_inputs
 from archc.runtime.verify.values import difference, differences
@@ -879,3 +881,16 @@ def test_a_batch_in_which_the_network_cannot_be_trained(folder: Path) -> None:
     result = call("small.yaml", "--against", "ref.py:small", *at)
     assert result.exit_code == 2
     assert "Error: small raises ValueError: Expected more than 1 value" in result.stderr
+
+
+def test_a_reference_is_what_its_file_holds_now(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where it was rewritten within the second, to a text as long."""
+    monkeypatch.setattr("sys.dont_write_bytecode", False)
+    file = tmp_path / "ref.py"
+    for size in (3, 5):
+        file.write_text(f"from torch import nn\n\n\ndef net():\n    return nn.Linear({size}, 1)\n")
+        os.utime(file, (1e9, 1e9))
+        module = find_reference(f"{file}:net")
+        assert module.get_parameter("weight").shape == (1, size)

@@ -6,8 +6,10 @@ import inspect
 import sys
 from collections.abc import Callable, Iterable
 from importlib import import_module
+from importlib.machinery import SourceFileLoader
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
+from types import CodeType
 from typing import Any
 
 from torch import nn
@@ -67,7 +69,8 @@ def _unknown(text: str, name: str, known: Iterable[str]) -> str:
 
 def _executed(path: Path) -> Any:
     """The module of a file, beside which it may import its neighbours."""
-    spec = spec_from_file_location(f"reference_{path.stem}", path)
+    name = f"reference_{path.stem}"
+    spec = spec_from_file_location(name, path, loader=_AsWritten(name, str(path)))
     if spec is None or spec.loader is None:
         raise ImportError(f"{path} is no Python file")
     module = module_from_spec(spec)
@@ -75,6 +78,16 @@ def _executed(path: Path) -> Any:
     sys.path.insert(0, str(path.parent.resolve()))
     spec.loader.exec_module(module)
     return module
+
+
+class _AsWritten(SourceFileLoader):
+    """Runs what the file holds now: Python's cached bytecode may be of what it held within the same
+    second.
+    """
+
+    def get_code(self, fullname: str) -> CodeType:
+        path = self.get_filename(fullname)
+        return self.source_to_code(self.get_data(path), path)
 
 
 def _built(text: str, found: Any) -> nn.Module:
