@@ -12,7 +12,7 @@ from archc import document
 from archc.diagnostics import Code, Diagnostic, Fix, SpecError, catalogue, suggest
 from archc.diagnostics.fix import respelt
 from archc.diagnostics.wording import described, expected, is_bound
-from archc.meant import below, fits, stray_arguments, way_out
+from archc.hints.format import below, fits, stray_arguments, way_out
 from archc.source import Source, YamlPath
 
 M = TypeVar("M", bound=BaseModel)

@@ -20,7 +20,7 @@ ORDER = [
     ["sizes", "source", "expression"],
     ["ops"],
     ["document"],
-    ["meant"],
+    ["hints"],
     ["parse"],
     ["library"],
     ["network"],

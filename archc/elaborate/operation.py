@@ -14,7 +14,8 @@ from archc.diagnostics.wording import expected, is_bound
 from archc.elaborate.entry import Entry
 from archc.elaborate.scope import Scope, shown
 from archc.elaborate.site import Refusal, Site
-from archc.meant import argument_help, argument_synonym, value_help
+from archc.hints.format import value_help
+from archc.hints.names import argument_help, argument_synonym
 from archc.ops.operation import Operation
 
 M = TypeVar("M", bound=BaseModel)

@@ -15,8 +15,8 @@ from archc.document import FORMS, Item, Items, Join, Loop, Node
 from archc.elaborate.entry import Edge, Entry, Gate, Name, Read
 from archc.elaborate.scope import Scope, shown
 from archc.elaborate.site import Refusal, Site
+from archc.hints.format import variables_help
 from archc.library import BlockText
-from archc.meant import variables_help
 from archc.names import MODULE_ATTRIBUTES, is_attribute
 from archc.ops.operation import Operation
 

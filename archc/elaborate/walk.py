@@ -19,8 +19,8 @@ from archc.elaborate.primitive import make_primitive
 from archc.elaborate.scope import Scope, bind_parameters, expressions_of, shown
 from archc.elaborate.site import Downstream, Refusal, Site
 from archc.elaborate.unroll import Callee, reference
+from archc.hints.names import operation_help, operation_synonym
 from archc.library import BlockText, Unit, block_text
-from archc.meant import operation_help, operation_synonym
 from archc.network import Module, Network, Primitive, Reference
 from archc.ops import OPERATIONS, operation_class
 from archc.ops.operation import Call, Shape

@@ -1,4 +1,4 @@
-"""What was likely meant by what does not fit the format or an operation: the ways out."""
+"""What was likely meant by what does not fit the file format: the ways out."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from pydantic_core import ErrorDetails
 
 from archc.blocks import BLOCKS
 from archc.diagnostics import suggest
-from archc.diagnostics.suggest import begun
-from archc.document import FORMS, NODE_KEYS, TYPE_SYNONYMS, TYPES, operation_key
+from archc.document import FORMS, TYPE_SYNONYMS, TYPES, operation_key
 from archc.expression import Expression, ExpressionError, parse
-from archc.ops import JOINS, OPERATIONS, operation_class, synonyms
+from archc.hints.names import operation_help, operation_synonym
+from archc.ops import JOINS, OPERATIONS, operation_class
 
 _LISTS_OF_NODES = ("graph", "seq", "do")
 _KINDS: Mapping[str, type | tuple[type, ...]] = {
@@ -28,9 +28,6 @@ _WITH_EXPRESSIONS = ("count", "condition", "list")
 
 _TRUTH = {"yes": "true", "on": "true", "no": "false", "off": "false"}
 """What older YAML took for a truth value."""
-
-_MOST = 4
-"""How many names are listed as likely."""
 
 
 def fits(key: str, value: object) -> bool:
@@ -59,53 +56,6 @@ def below(node: Mapping[str, Any]) -> str:
         f"write the arguments of `{operation}` as `{operation}: {{…}}`, or below it and indented "
         "further"
     )
-
-
-def operation_synonym(name: str) -> str | None:
-    """What to write for an operation by the `name` that others have for it."""
-    written = synonyms().get(name.casefold())
-    return None if written is None else f"it is written `{written}` here"
-
-
-def operation_help(name: str, reach: Sequence[str]) -> str:
-    """What to write for the unknown operation `name`, where none of `reach` is close."""
-    written = re.fullmatch(r"((?:\w+\.)*)(\w+)(\((.*))?", name, re.DOTALL)
-    if written is not None and (written[1] or written[3]):
-        meant = written[2] if written[2] in reach else suggest(written[2], reach)
-        if written[3] and written[4] != ")":
-            return f"arguments are written by name: `{meant or written[2]}: {{name: value}}`"
-        if meant:
-            return f"write `{meant}`"
-    likely = [f"`{known}`" for known in begun(name, reach)]
-    if 1 < len(likely) <= _MOST:
-        return f"did you mean {', '.join(likely[:-1])} or {likely[-1]}?"
-    return (
-        "operations are classes of `torch.nn` in snake case (`archc ops` and `archc blocks` list "
-        "all); a block of your own stands under `blocks`"
-    )
-
-
-def argument_synonym(title: str, name: str) -> str | None:
-    """The argument of `title` that others call `name`."""
-    if title not in OPERATIONS or name in (declared := operation_class(title)).model_fields:
-        return None
-    meant = declared.argument_synonyms.get(name)
-    return meant if meant in declared.model_fields else None
-
-
-def argument_help(title: str, name: str, value: object, known: Sequence[str]) -> str | None:
-    """What to write for the unknown argument `name` of `title`, where it is none misspelt."""
-    if name in NODE_KEYS:
-        return f"`{name}` stands beside `{title}`, not among its arguments"
-    joined = re.fullmatch(r"([a-z_0-9]+)(?:\s+|:)(\S.*)", name)
-    if joined is not None and joined[1] in known:
-        return f"write a `:` and a space between the name and the value: `{joined[1]}: {joined[2]}`"
-    meant = argument_synonym(title, name)
-    if meant is not None:
-        return f"did you mean `{meant}`?"
-    if isinstance(value, str) and value in OPERATIONS:
-        return f"`{value}` is a node of its own: write `- {value}` after this one"
-    return None
 
 
 def way_out(details: ErrorDetails, key: str | int | None) -> str | None:
