@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
 from archc.blocks import BLOCKS
-from archc.diagnostics import Diagnostic, Label, SpecError, catalogue
+from archc.diagnostics import Code, Diagnostic, Label, SpecError, catalogue
 from archc.document import BlockBody, BlockFile, Document, Library
 from archc.parse import parse
-from archc.source import FileError, Source, YamlPath, read_file
+from archc.source import MAX_BYTES, FileError, Source, YamlPath, read_file
+
+MAX_FILES = 1_000
+"""How many files a spec is made of."""
+
+MAX_USES = 64
+"""How many files a chain of `use` has."""
+
+MAX_TEXT = 2 * MAX_BYTES
+"""The characters of all files of a spec together."""
 
 _BLOCKS_FOLDER = Path(__file__).parent / "blocks"
 
@@ -28,11 +37,16 @@ class BlockText(NamedTuple):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Unit:
-    """One file of a spec. Names of blocks in its text mean the blocks that it holds or uses."""
+    """One file of a spec. Names of blocks in its text mean the blocks that it holds or uses.
+
+    `owners` says of each block of the spec which file holds it, and `used` are the files whose
+    blocks this one sees beside its own.
+    """
 
     source: Source
     model: Library | None
-    blocks: Mapping[str, BlockText]
+    owners: Mapping[str, Path] = field(default_factory=dict)
+    used: Mapping[Path, Unit] = field(default_factory=dict)
     builtin: bool = False
 
     @property
@@ -41,20 +55,44 @@ class Unit:
         assert isinstance(self.model, Document)
         return self.model
 
+    @property
+    def blocks(self) -> list[str]:
+        """The names of all blocks that its text may call, the package's left out."""
+        own = self.model.blocks if self.model else ()
+        return [name for name, path in self.owners.items() if name in own or path in self.used]
+
+    def block(self, name: str) -> BlockText | None:
+        """The block that it holds or uses under this `name`."""
+        is_own = self.model is not None and name in self.model.blocks
+        unit = self if is_own else self.used.get(self.owners.get(name, Path()))
+        if unit is None or unit.model is None:
+            return None
+        return BlockText(unit, name, unit.model.blocks[name], ("blocks", name))
+
 
 def load(source: Source, folder: Path | None) -> Unit:
     """A spec with all that it uses; `folder` holds it, None where it has no file.
 
     Raises SpecError where a file does not fit the format or `use` leads nowhere.
     """
-    return _load(source, folder, folder, ())
+    files = _files(source, folder)
+    owners: dict[str, Path] = {}
+    for file in files:
+        for name in file.model.blocks:
+            if owners.setdefault(name, file.path) != file.path:
+                raise _twice(files, name)
+    units: dict[Path, Unit] = {}
+    for file in files:
+        used: dict[Path, Unit] = {}
+        for path in file.uses:
+            used |= {**units[path].used, path: units[path]}
+        units[file.path] = Unit(file.source, file.model, owners, used)
+    return units[files[-1].path]
 
 
 def block_text(unit: Unit, name: str) -> BlockText | None:
     """The block that `name` means in the text of `unit`."""
-    if name in BLOCKS:
-        return builtin_block(name)
-    return unit.blocks.get(name)
+    return builtin_block(name) if name in BLOCKS else unit.block(name)
 
 
 @cache
@@ -62,77 +100,111 @@ def builtin_block(name: str) -> BlockText:
     """A block of the package."""
     path = _BLOCKS_FOLDER / f"{name}.yaml"
     source = read_file(path)
-    return BlockText(Unit(source, None, {}, builtin=True), name, parse(source, BlockFile), ())
+    return BlockText(Unit(source, None, builtin=True), name, parse(source, BlockFile), ())
 
 
-def _load(source: Source, folder: Path | None, root: Path | None, above: tuple[Path, ...]) -> Unit:
-    is_spec = not above or (isinstance(source.data, dict) and "graph" in source.data)
-    model = parse(source, Document if is_spec else Library)
-    blocks: dict[str, BlockText] = {}
-    unit = Unit(source, model, blocks)
-    for name, body in model.blocks.items():
-        blocks[name] = BlockText(unit, name, body, ("blocks", name))
-    for index, relative in enumerate(model.use):
-        for text in _used(source, index, relative, folder, root, above):
-            if text.name in blocks and blocks[text.name].unit.source.file != text.unit.source.file:
-                raise _refusal(
-                    source,
-                    index,
-                    catalogue.DUPLICATE_NAME,
-                    f"the block `{text.name}` comes from two files",
-                    related=blocks[text.name],
-                )
-            blocks[text.name] = text
-    return unit
+class _File(NamedTuple):
+    """A file that is read, and where its `use` leads, as far as it is followed."""
+
+    path: Path
+    source: Source
+    model: Library
+    folder: Path | None
+    uses: list[Path]
+
+    def refuse(
+        self,
+        message: str,
+        code: Code = catalogue.USE_FAILS,
+        help: str | None = None,
+        related: tuple[Label, ...] = (),
+        index: int | None = None,
+    ) -> SpecError:
+        """The refusal of one line of its `use`: the next to be followed unless `index` is given."""
+        place = self.source.place(("use", len(self.uses) if index is None else index))
+        return SpecError((Diagnostic(code, message, place, related, help),))
 
 
-def _used(
-    source: Source,
-    index: int,
-    relative: str,
-    folder: Path | None,
-    root: Path | None,
-    above: tuple[Path, ...],
-) -> Iterator[BlockText]:
-    """The blocks of one `use` line."""
-    if folder is None or root is None:
-        raise _refusal(
-            source, index, catalogue.USE_FAILS, "a spec without a file cannot use other files"
-        )
+def _files(source: Source, folder: Path | None) -> Sequence[_File]:
+    """The files of a spec, each once: after those that it uses, so its own is the last.
+
+    A stack of its own follows `use`, which may lead deeper than Python calls functions.
+    """
+    root = None if folder is None else folder.resolve()
+    own = Path(source.file.name) if root is None else root / Path(source.file.name).name
+    way = [_File(own, source, parse(source, Document), folder, [])]
+    found: dict[Path, _File] = {own: way[0]}
+    done: list[_File] = []
+    while way:
+        file = way[-1]
+        if len(file.uses) == len(file.model.use):
+            done.append(way.pop())
+            continue
+        path = _resolved(file, root)
+        if path not in found:
+            found[path] = _read(file, path, found, len(way))
+            way.append(found[path])
+        elif any(above.path == path for above in way):
+            raise file.refuse(f"`{file.model.use[len(file.uses)]}` uses itself")
+        file.uses.append(path)
+    return done
+
+
+def _resolved(file: _File, root: Path | None) -> Path:
+    """The file to which the next line of a file's `use` leads."""
+    relative = file.model.use[len(file.uses)]
+    if file.folder is None or root is None:
+        raise file.refuse("a spec without a file cannot use other files")
     try:
-        path = (folder / relative).resolve()
+        path = (file.folder / relative).resolve()
     except (OSError, RuntimeError):  # links that lead in a circle
-        message = f"`{relative}` leads nowhere"
-        raise _refusal(source, index, catalogue.USE_FAILS, message) from None
-    if Path(relative).is_absolute() or not path.is_relative_to(root.resolve()):
-        raise _refusal(
-            source,
-            index,
-            catalogue.USE_FAILS,
+        raise file.refuse(f"`{relative}` leads nowhere") from None
+    if Path(relative).is_absolute() or not path.is_relative_to(root):
+        raise file.refuse(
             f"`{relative}` is outside the folder of the spec",
             help="used files lie in the spec's own folder or below",
         )
-    if path in above:
-        raise _refusal(source, index, catalogue.USE_FAILS, f"`{relative}` uses itself")
+    return path
+
+
+def _read(user: _File, path: Path, found: Mapping[Path, _File], depth: int) -> _File:
+    """The file at `path`, which is the next that `user` uses, beside those `found` before it."""
+    if len(found) == MAX_FILES:
+        message = f"a spec is made of at most {MAX_FILES:,} files, the limit `MAX_FILES` of archc"
+        raise user.refuse(message, catalogue.TOO_MANY_FILES)
+    if depth == MAX_USES:
+        message = f"files use each other at most {MAX_USES} deep, the limit `MAX_USES` of archc"
+        raise user.refuse(message, catalogue.USES_TOO_DEEP)
     try:
-        used = read_file(folder / relative)
+        assert user.folder is not None
+        source = read_file(user.folder / user.model.use[len(user.uses)])
     except FileError as error:
-        raise _refusal(source, index, catalogue.USE_FAILS, str(error)) from None
-    unit = _load(used, path.parent, root, (*above, path))
-    return iter(unit.blocks.values())
+        raise user.refuse(str(error)) from None
+    texts = [source.file.text, *(file.source.file.text for file in found.values())]
+    if sum(map(len, texts)) > MAX_TEXT:
+        message = f"the files of a spec have at most {MAX_TEXT:,} characters, `MAX_TEXT` of archc"
+        raise user.refuse(message, catalogue.TOO_MANY_FILES)
+    is_spec = isinstance(source.data, dict) and "graph" in source.data
+    return _File(path, source, parse(source, Document if is_spec else Library), path.parent, [])
 
 
-def _refusal(
-    source: Source,
-    index: int,
-    code: catalogue.Code,
-    message: str,
-    help: str | None = None,
-    related: BlockText | None = None,
-) -> SpecError:
-    labels = (
-        ()
-        if related is None
-        else (Label(related.unit.source.place(related.path, key=True), "and from here"),)
+def _twice(files: Sequence[_File], name: str) -> SpecError:
+    """The refusal of a block that two files hold, at the `use` by which a file first sees both."""
+    first, second, *_ = (file for file in files if name in file.model.blocks)
+    seen: dict[Path, set[Path]] = {}
+    for file in files:
+        seen[file.path] = {file.path}.union(*(seen[path] for path in file.uses))
+        if seen[file.path] >= {first.path, second.path}:
+            break
+
+    def line(holder: _File) -> int:  # of `use`; -1 for what the file holds itself
+        return next((i for i, path in enumerate(file.uses) if holder.path in seen[path]), -1)
+
+    earlier, later = sorted((first, second), key=line)
+    place = earlier.source.place(("blocks", name), key=True)
+    return file.refuse(
+        f"the block `{name}` comes from two files",
+        catalogue.DUPLICATE_NAME,
+        related=(Label(place, "and from here"),),
+        index=line(later),
     )
-    return SpecError((Diagnostic(code, message, source.place(("use", index)), labels, help),))

@@ -260,6 +260,80 @@ def test_use(name: str, tmp_path: Path) -> None:
     refused(outcome, "ARC113", "in/spec.yaml:4:7")
 
 
+def _diamonds(levels: int) -> dict[str, str]:
+    """Files of which each uses both of the level below."""
+    below = {f"{side}{i}.yaml": f"use: [a{i + 1}.yaml, b{i + 1}.yaml]"
+             for i in range(1, levels) for side in "ab"}  # fmt: skip
+    last = {f"{side}{levels}.yaml": f"blocks: {{{side.upper()}: {{graph: [relu]}}}}"
+            for side in "ab"}  # fmt: skip
+    return {**below, **last, "spec.yaml": "use: [a1.yaml, b1.yaml]"}
+
+
+def _spellings(levels: int) -> dict[str, str]:
+    """A chain of files, each named in several ways."""
+    names = "[{0}.yaml, ./{0}.yaml, sub/../{0}.yaml, link/{0}.yaml]"
+    files = {f"{i}.yaml": f"use: {names.format(i + 1)}" for i in range(levels)}
+    blocks = "blocks: {A: {graph: [relu]}, B: {graph: [A]}}"
+    return {**files, f"{levels}.yaml": blocks, "spec.yaml": "use: [0.yaml, ./0.yaml]"}
+
+
+@pytest.mark.parametrize("files", [_diamonds(60), _spellings(60)], ids=["diamonds", "spellings"])
+def test_a_used_file_is_read_once(
+    files: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "link").symlink_to(".")
+    for name, text in files.items():
+        head = f"{HEAD}graph: [A, B]\n" if name == "spec.yaml" else "archc: 1\n"
+        (tmp_path / name).write_text(f"{head}{text}\n")
+    read: list[Path] = []
+    reading = archc.library.read_file
+    monkeypatch.setattr(
+        "archc.library.read_file",
+        lambda path: (read.append(Path(path).resolve()), reading(path))[1],
+    )
+    assert archc.check(tmp_path / "spec.yaml").graph.nodes
+    assert sorted(read) == sorted(tmp_path / name for name in files if name != "spec.yaml")
+
+
+@pytest.mark.parametrize("last", ["0.yaml", "./40.yaml", "spec.yaml"])
+def test_a_circle_of_files(last: str, tmp_path: Path) -> None:
+    (tmp_path / "spec.yaml").write_text(f"{HEAD}use: [0.yaml]\ngraph: [relu]\n")
+    for number in range(50):
+        use = last if number == 49 else f"{number + 1}.yaml"
+        (tmp_path / f"{number}.yaml").write_text(f"archc: 1\nuse: [{use}]\n")
+    outcome = limited("validate", "spec.yaml", "--format", "concise", cwd=tmp_path)
+    refused(outcome, "ARC113", f"{tmp_path}/49.yaml:2:7")
+
+
+def test_two_files_with_one_block_are_told_where_they_meet(tmp_path: Path) -> None:
+    """Also where none of the two uses the other; a file named twice is no second one."""
+    for name, text in {
+        "a": "use: [c.yaml]",
+        "b": "use: [c.yaml, d.yaml]",
+        "c": "blocks: {A: {graph: [relu]}}",
+        "d": "blocks: {B: {graph: [relu]}, A: {graph: [tanh]}}",
+    }.items():
+        (tmp_path / f"{name}.yaml").write_text(f"archc: 1\n{text}\n")
+    (tmp_path / "spec.yaml").write_text(f"{HEAD}use: [a.yaml, c.yaml, b.yaml]\ngraph: [A]\n")
+    with pytest.raises(archc.SpecError) as caught:
+        archc.check(tmp_path / "spec.yaml")
+    (found,) = caught.value.diagnostics
+    assert (found.code.code, Path(found.place.file.name).name) == ("ARC108", "b.yaml")
+    assert found.place.span[:2] == (2, 15)
+    assert [Path(label.place.file.name).name for label in found.related] == ["c.yaml"]
+
+
+def test_blocks_are_those_of_the_files_that_a_file_uses(tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").write_text("archc: 1\nblocks: {A: {graph: [B]}}\n")
+    (tmp_path / "b.yaml").write_text("archc: 1\nblocks: {B: {graph: [relu]}}\n")
+    (tmp_path / "spec.yaml").write_text(f"{HEAD}use: [a.yaml, b.yaml]\ngraph: [A, B]\n")
+    with pytest.raises(archc.SpecError, match="there is no operation or block `B`"):
+        archc.check(tmp_path / "spec.yaml")
+    (tmp_path / "a.yaml").write_text("archc: 1\nuse: [b.yaml]\nblocks: {A: {graph: [B]}}\n")
+    assert len(archc.check(tmp_path / "spec.yaml").graph.nodes) == 2
+
+
 # Expressions
 
 
@@ -788,7 +862,7 @@ def test_the_limits_are_those_of_the_table() -> None:
         for line in page.splitlines()
         if re.match(r"\| (?!limit|---)", line)
     ]
-    assert len(rows) == 21
+    assert len(rows) == 24
     for _, value, code, constant in rows:
         assert code in (*CATALOGUE, "")
         found = re.fullmatch(r"`(\w+)` in `(archc/[\w/]+)\.py`", constant)

@@ -56,6 +56,22 @@ GENERATED: dict[str, tuple[bytes, str, int, int]] = {
 }
 """What cannot say in a comment what is wrong with it: bytes, the code, the line, the column."""
 
+LIBRARY = "archc: 1\nuse: [{}]\n"
+USED: dict[str, tuple[Callable[[int], str], str, str]] = {
+    "many files": (
+        lambda number: "" if number else ", ".join(f"{i}.yaml" for i in range(1, 1_100)),
+        "ARC511",
+        "0.yaml:2:9879",
+    ),
+    "a chain": (lambda number: f"{number + 1}.yaml", "ARC512", "62.yaml:2:7"),
+    "much text": (
+        lambda number: f"{number + 1}.yaml] #{'x' * 4_000_000}\n#[",
+        "ARC511",
+        "3.yaml:2:7",
+    ),
+}
+"""What the files 0.yaml, 1.yaml, … use, the code, the place: limits of what a spec is made of."""
+
 
 def diagnostics(
     load: Callable[[], archc.Spec],
@@ -117,9 +133,23 @@ def test_generated(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     ]
 
 
+@pytest.mark.parametrize("name", USED)
+def test_used(name: str, tmp_path: Path) -> None:
+    uses, code, place = USED[name]
+    (tmp_path / "spec.yaml").write_text(f"{HEAD}use: [0.yaml]\ngraph: [relu]\n")
+    for number in range(6 if name == "much text" else 1_100):
+        (tmp_path / f"{number}.yaml").write_text(LIBRARY.format(uses(number)))
+    (found,) = diagnostics(lambda: archc.Spec.from_file(tmp_path / "spec.yaml"))
+    span = found.place.span
+    address = f"{Path(found.place.file.name).name}:{span.line}:{span.column}"
+    assert (found.code.code, address) == (code, place)
+    assert "`MAX_" in found.message
+
+
 def test_every_code_has_a_case() -> None:
     shown = {code for path in CASES for _, _, code in expected(path)}
-    assert shown | {code for _, code, _, _ in GENERATED.values()} == set(CATALOGUE)
+    shown |= {code for _, code, _, _ in GENERATED.values()} | {code for _, code, _ in USED.values()}
+    assert shown == set(CATALOGUE)
 
 
 def test_a_case_is_named_after_what_it_shows() -> None:

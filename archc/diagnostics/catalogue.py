@@ -139,6 +139,10 @@ SIZES_TOO_DEEP = Code("ARC508", "sizes-too-deep", "A size is a formula beyond th
 TOO_MUCH_MEMORY = Code(
     "ARC509", "too-much-memory", "A network's parameters and activations need more than the limit."
 )
+TOO_MANY_FILES = Code(
+    "ARC511", "too-many-files", "A spec uses more files, or more text in them, than the limit."
+)
+USES_TOO_DEEP = Code("ARC512", "uses-too-deep", "Files use each other beyond the limit.")
 
 # ARC9xx: warnings
 UNUSED_PARAMETER = Code("ARC901", "unused-parameter", "Nobody uses a parameter.", "warning")

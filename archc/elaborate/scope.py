@@ -48,7 +48,7 @@ class Scope:
     def shape(self, name: str) -> Sequence[int | None]:
         return self.shape_of(name)
 
-    def bind(self, **values: Any) -> Scope:
+    def bind(self, values: Mapping[str, Any]) -> Scope:
         return replace(self, bindings={**self.bindings, **values})
 
     def seeing(self, shape_of: Callable[[str], Sequence[int | None]]) -> Scope:

@@ -73,7 +73,7 @@ class Unroller:
             )
         self._spend(site.at("in"), len(values))
         for value in values:
-            bound = scope.bind(**_unpack(loop.for_, value, site.at("for")))
+            bound = scope.bind(_unpack(loop.for_, value, site.at("for")))
             self.unroll(loop.do, site.at("do"), bound)
 
     def _repeat(self, item: Node, site: Site, scope: Scope) -> None:
@@ -93,7 +93,9 @@ class Unroller:
             )
         self._spend(site.at("repeat"), count)
         for i in range(count):
-            self._advance(self._entry(item, site, scope.bind(i=i), self.previous, is_first=i == 0))
+            self._advance(
+                self._entry(item, site, scope.bind({"i": i}), self.previous, is_first=i == 0)
+            )
 
     def _advance(self, entry: Entry) -> None:
         if not _reads_nothing(entry.callee):

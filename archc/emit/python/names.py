@@ -7,8 +7,12 @@ import re
 from collections.abc import Container
 
 RESERVED = frozenset(
-    {"self", "super", "torch", "nn", "F", "Any", "Tensor", "OrderedDict", "range", "tuple"}
+    {
+        *("self", "super", "torch", "nn", "F", "Any", "Tensor", "OrderedDict"),
+        *("ValueError", "getattr", "range", "tuple"),
+    }
 )
+"""What emitted source calls by its own name, where names of a spec stand beside it."""
 
 
 def identifier(text: str) -> str:
