@@ -182,7 +182,7 @@ def test_as_text(folder: Path) -> None:
         "ok       keys        21 keys in the same order\n"
         "ok       shapes      21 tensors of the same shape\n"
         "ok       parameters  1,589\n"
-        "ok       settings    10 modules of the same class\n"
+        "ok       settings    10 modules of the same class; 4 without a counterpart left out\n"
         "ok       evaluation  [4, 5]: equal\n"
         "ok       training    [4, 5]: equal\n"
         "ok       gradients   12 parameters, 1 input: equal\n"
@@ -254,6 +254,7 @@ def test_a_key_of_another_name(folder: Path) -> None:
     assert found.checks["keys"]["details"] == [
         f"only here: `block.convb.weight` (conv2d, small.yaml:{line(spec, 'convb')}) [8, 8, 3, 3]",
         "only there: `block.conv2.weight` [8, 8, 3, 3] of Conv2d",
+        "help: with `--rename .conv2=.convb` the keys are the same",
         "shapes agree in their order: what follows goes by order",
     ]
 
@@ -304,7 +305,7 @@ def test_many_keys_are_counted(folder: Path) -> None:
     spec = changed(SPEC, ("name: block,", "name: other,"))
     details = verify(spec, REFERENCE).checks["keys"]["details"]
     assert details[5] == details[11] == "and 7 more"
-    assert len(details) == 13
+    assert len(details) == 14
 
 
 def test_keys_in_another_order(folder: Path) -> None:
@@ -391,7 +392,9 @@ def test_another_setting(old: str, new: str, node: str, setting: str, folder: Pa
     (told,) = found.checks["settings"]["details"]
     assert told.startswith(f"`{node}` (")
     assert told.endswith(f": {setting}")
-    assert found.checks["settings"]["text"] == "1 of 10 modules of the same class differ"
+    assert found.checks["settings"]["text"] == (
+        "1 of 10 modules of the same class differ; 4 without a counterpart left out"
+    )
 
 
 def test_another_class(folder: Path) -> None:
@@ -399,7 +402,9 @@ def test_another_class(folder: Path) -> None:
     found = verify(SPEC, reference)
     parting = parts(found, SPEC, "result", "stem.3", "max_pool2d")
     assert parting["there"].startswith("`stem.3` AvgPool2d(kernel_size=5")
-    assert found.checks["settings"]["text"] == "9 modules of the same class"
+    assert found.checks["settings"]["text"] == (
+        "9 modules of the same class; 5 without a counterpart left out"
+    )
 
 
 def test_another_size(folder: Path) -> None:
@@ -515,7 +520,9 @@ def test_a_module_that_one_network_calls_more_often(folder: Path) -> None:
     parting = parts(verify(spec, reference), spec, "module", "block", "Residual}")
     assert [each.split()[0] for each in parting["after"]] == ["`stem.3`", "`block.bn2`"]
     assert parting["between_there"] == ["`block.relu1` ReLU(inplace=True)"] * 2
-    assert verify(spec, reference).checks["settings"]["text"] == "11 modules of the same class"
+    assert verify(spec, reference).checks["settings"]["text"] == (
+        "11 modules of the same class; 2 without a counterpart left out"
+    )
 
 
 def test_a_module_that_both_call_more_than_once(folder: Path) -> None:
@@ -777,7 +784,7 @@ def test_a_reference_that_raises(folder: Path) -> None:
 
     training = ("x = F.adaptive", "assert not self.training\n        x = F.adaptive")
     found = verify(SPEC, changed(REFERENCE, training))
-    assert found.outcomes == {"training": "differs"}
+    assert found.outcomes == {"training": "differs", "gradients": "skipped"}
     assert (
         found.checks["training"]["text"] == f"the reference raises AssertionError (ref.py:{line})"
     )
@@ -894,3 +901,165 @@ def test_a_reference_is_what_its_file_holds_now(
         os.utime(file, (1e9, 1e9))
         module = find_reference(f"{file}:net")
         assert module.get_parameter("weight").shape == (1, size)
+
+
+# Rounding
+
+FOUR = """\
+archc: 1
+name: small
+inputs: {x: [N, 8, 9, 9]}
+graph:
+  - {name: stem, conv2d: {out_channels: 8, kernel_size: 1}}
+  - {name: a, from: stem, conv2d: {out_channels: 8, kernel_size: 3, padding: 1}}
+  - {name: b, from: stem, conv2d: {out_channels: 8, kernel_size: 5, padding: 2}}
+  - {name: c, from: stem, conv2d: {out_channels: 8, kernel_size: 1}}
+  - concat: [a, b, c]
+  - {name: bn, batch_norm2d}
+  - {name: act, relu}
+  - {name: pool, mean: {dim: [2, 3]}}
+  - {name: fc, linear: {out_features: 3}}
+"""
+
+FOUR_REFERENCE = """\
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+
+class Small(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.stem = nn.Conv2d(8, 8, 1)
+        self.a = nn.Conv2d(8, 8, 3, padding=1)
+        self.b = nn.Conv2d(8, 8, 5, padding=2)
+        self.c = nn.Conv2d(8, 8, 1)
+        self.bn = nn.BatchNorm2d(24)
+        self.act = nn.ReLU()
+        self.fc = nn.Linear(24, 3)
+
+    def forward(self, x):
+        x = self.stem(x)
+        a, b, c = self.a(x), self.b(x), self.c(x)
+        x = torch.cat([a, b, c], 1)
+        x = self.act(self.bn(x))
+        x = x.mean((2, 3))
+        return self.fc(x)
+
+
+def small():
+    return Small()
+"""
+
+ROUNDED = {
+    "branches in another order": (
+        "a, b, c = self.a(x), self.b(x), self.c(x)",
+        "c, b, a = self.c(x), self.b(x), self.a(x)",
+    ),
+    "a mean as sum": ("x.mean((2, 3))", "x.sum(3).sum(2) / 81"),
+    "a convolution as linear map": (
+        "self.stem(x)",
+        "(x.movedim(1, 3) @ self.stem.weight.flatten(1).t() + self.stem.bias).movedim(3, 1)",
+    ),
+    "channels last": ("x = self.stem(x)", "x = self.stem(x.to(memory_format=torch.channels_last))"),
+}
+
+
+@pytest.mark.parametrize("change", ROUNDED.values(), ids=ROUNDED)
+def test_rounding_is_no_difference(folder: Path, change: tuple[str, str]) -> None:
+    found = verify(FOUR, changed(FOUR_REFERENCE, change))
+    assert found.outcomes == {}
+    told = " ".join(check["text"] for check in found.checks.values())
+    assert "equal but for rounding (largest difference" in told
+
+
+REAL = {
+    "a factor": ("self.act(self.bn(x))", "self.act(self.bn(x) * (1 + 1e-6))", "bn"),
+    "eps": ("BatchNorm2d(24)", "BatchNorm2d(24, eps=1.1e-5)", "bn"),
+    "half precision": ("self.fc(x)", "self.fc(x.bfloat16().to(x.dtype))", "fc"),
+    "single precision": ("self.fc(x)", "self.fc((x * 3).float().to(x.dtype) / 3)", "fc"),
+}
+
+
+@pytest.mark.parametrize(("old", "new", "node"), REAL.values(), ids=REAL)
+@pytest.mark.parametrize("rounded", [False, True])
+def test_small_differences_are_no_rounding(
+    folder: Path, old: str, new: str, node: str, rounded: bool
+) -> None:
+    """However small, and also behind nodes that rounding sets apart."""
+    changes = [ROUNDED["a convolution as linear map"]] if rounded else []
+    found = verify(FOUR, changed(FOUR_REFERENCE, *changes, (old, new)))
+    assert found.outcomes["evaluation"] == "differs"
+    (parting,) = (check["parting"] for check in found.checks.values() if check["parting"])
+    near = [parting["node"], *parting["after"], *parting["between_here"]]
+    assert any(f"`{node}`" in each or each == node for each in near)
+    assert parting["node"] not in ("stem", "a", "b", "c")
+
+
+def test_rounding_that_cannot_be_told(folder: Path) -> None:
+    """A reference of single precision alone: `--tolerance` is the way out."""
+    changes = (
+        ROUNDED["a mean as sum"],
+        ("self.fc(x)", "self.fc(x @ torch.eye(24))"),
+    )
+    reference = changed(FOUR_REFERENCE, *changes)
+    found = verify(FOUR, reference)
+    (told,) = (each for each in found.checks["evaluation"]["details"] if "--tolerance" in each)
+    assert told.startswith("it may be rounding, but one of them does not run in double precision")
+    tolerance = re.search(r"--tolerance (\S+)`", told)
+    assert tolerance is not None
+    outcomes = verify(FOUR, reference, "--tolerance", tolerance[1]).outcomes
+    assert "evaluation" not in outcomes
+
+
+# Settings of subclasses, keys under other names, shapes under other keys
+
+
+def test_settings_of_subclasses(folder: Path) -> None:
+    norm = "class Norm(nn.BatchNorm2d):\n    pass\n\n\nclass Small("
+    reference = changed(
+        FOUR_REFERENCE, ("class Small(", norm), ("nn.BatchNorm2d(24)", "Norm(24, momentum=0.3)")
+    )
+    found = verify(FOUR, reference)
+    assert found.checks["settings"]["outcome"] == "note"
+    (told,) = found.checks["settings"]["details"]
+    assert told.endswith(": momentum 0.1 here, 0.3 there")
+
+
+def test_renames(folder: Path) -> None:
+    reference = changed(
+        FOUR_REFERENCE, ("self.stem =", "self.first ="), ("self.stem(", "self.first(")
+    )
+    found = verify(FOUR, reference)
+    assert found.outcomes == {"keys": "differs"}
+    assert (
+        "help: with `--rename first=stem` the keys are the same" in found.checks["keys"]["details"]
+    )
+    found = verify(FOUR, reference, "--rename", "first=stem")
+    assert found.outcomes == {}
+    assert found.checks["keys"]["text"] == "15 keys in the same order, after 1 rename"
+
+
+def test_renames_that_do_not_fit(folder: Path) -> None:
+    Path("small.yaml").write_text(FOUR, encoding="utf-8")
+    Path("ref.py").write_text(FOUR_REFERENCE, encoding="utf-8")
+    result = call("small.yaml", "--against", "ref.py:small", "--rename", "nowhere=stem")
+    assert result.exit_code == 2
+    assert "`nowhere=stem` changes no key" in result.stderr
+
+
+def test_shapes_under_other_keys(folder: Path) -> None:
+    """What two networks do not share is told, though their keys have nothing in common."""
+    found = call(
+        str(ROOT / "specs/resnet18.yaml"), "--against", "torchvision:resnet18",
+        "--input", "image=1x64x64", "--no-training", "--format", "json",
+    )  # fmt: skip
+    checks = {check["name"]: check for check in json.loads(found.stdout)["checks"]}
+    assert checks["shapes"]["text"] == "by class and shape, whatever the keys: 104 of 127 are alike"
+    told = [re.sub(r" \([^)]*\)", "", each) for each in checks["shapes"]["details"]]
+    assert told[:4] == [
+        "`0.0.weight` [64, 1, 7, 7] here, `conv1.weight` [64, 3, 7, 7] there",
+        "only here: 20 `bias` of Conv2d, the first: `0.0.bias` [64]",
+        "`7.weight` [10, 512] here, `fc.weight` [1000, 512] there",
+        "`7.bias` [10] here, `fc.bias` [1000] there",
+    ]

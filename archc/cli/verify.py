@@ -9,8 +9,10 @@ from typing import Any
 import click
 
 from archc.cli.files import WRONG_SPEC
+from archc.cli.fitting import RenameType
 from archc.cli.judging import find_network
 from archc.cli.options import choices, spec_argument
+from archc.weights.rename import Rename, RenameError
 
 
 @click.command()
@@ -33,7 +35,14 @@ from archc.cli.options import choices, spec_argument
     "--tolerance",
     type=click.FloatRange(min=0),
     default=0.0,
-    help="How far apart numbers may be that count as the same: 0 unless given.",
+    help="How far apart numbers may be that count as the same, beyond rounding: 0 unless given.",
+)
+@click.option(
+    "--rename",
+    "renames",
+    type=RenameType(),
+    multiple=True,
+    help="Keys of the reference that begin with OLD begin with NEW; `.OLD=.NEW`: anywhere.",
 )
 @click.option(
     "--format",
@@ -52,6 +61,7 @@ def verify(
     batch: int,
     training: bool,
     tolerance: float,
+    renames: tuple[Rename, ...],
     style: str,
 ) -> None:
     """Compare with a network in PyTorch, and tell where they part.
@@ -72,13 +82,13 @@ def verify(
     )
     from archc.runtime.verify import verify as compare
 
-    question = Question(seed, batch, training, tolerance)
+    question = Question(seed, batch, training, tolerance, renames)
     try:
         with redirect_stdout(sys.stderr):  # of what the reference prints
             there = find_reference(reference)
             here = build(to_source(network), root_class(network))
             report = compare(network, here, there, question, reference)
-    except (NoReference, CannotRun) as error:
+    except (NoReference, CannotRun, RenameError) as error:
         raise click.UsageError(str(error)) from None
     click.echo({"text": report_text, "json": report_json}[style](report), nl=False)
     sys.exit(0 if report.agree else WRONG_SPEC)

@@ -65,6 +65,14 @@ class Rename:
         return found or key
 
 
+def renamed(key: str, renames: Sequence[Rename]) -> str:
+    """A key, or the path of a module, after all `renames`."""
+    segments = tuple(key.split("."))
+    for rename in renames:
+        segments = rename.apply(segments)
+    return ".".join(segments)
+
+
 def rename_keys(keys: Iterable[str], renames: Sequence[Rename]) -> dict[str, str]:
     """The new name of each key, and the old; renames apply one after the other, in order.
 

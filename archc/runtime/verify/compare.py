@@ -2,18 +2,83 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
 from math import inf
+from typing import NamedTuple
 
 from torch import Tensor
 
 from archc.runtime.verify.locate import locate_gradient
 from archc.runtime.verify.report import Check, few, number
 from archc.runtime.verify.sides import Sides
-from archc.runtime.verify.trial import Trained
-from archc.runtime.verify.values import Difference, difference, shape
+from archc.runtime.verify.trial import CannotRun, Results, Trial
+from archc.runtime.verify.values import Difference, difference, shape, without_rounding
 
 Outputs = Mapping[str, Tensor]
+Differences = Mapping[str, Difference]
+
+
+class Trials(NamedTuple):
+    """The two networks, ready to run."""
+
+    here: Trial
+    there: Trial
+
+    def results(self, training: bool) -> tuple[Results, Results]:
+        """What both give. CannotRun where one raises."""
+        return self.here.results(training), self.there.results(training)
+
+
+@dataclass(frozen=True)
+class Compared:
+    """What both networks give, in double precision too where single precision tells them apart."""
+
+    trials: Trials
+    training: bool
+    tolerance: float
+    here: Results
+    there: Results
+
+    @cached_property
+    def doubled(self) -> Trials | None:
+        """The networks in double precision; None where one cannot run so."""
+        try:
+            doubled = Trials(self.trials.here.doubled(), self.trials.there.doubled())
+            doubled.results(self.training)
+        except CannotRun:
+            return None
+        return doubled
+
+    @cached_property
+    def _double(self) -> tuple[Results, Results] | None:
+        return None if self.doubled is None else self.doubled.results(self.training)
+
+    def differences(self, of: Callable[[Results, Results], Differences]) -> Differences:
+        """How far apart the results are in what `of` compares; what is rounding alone is none."""
+        single = of(self.here, self.there)
+        if not self.exceed(single) or self._double is None:
+            return single
+        double = of(*self._double)
+        return {key: without_rounding(each, double.get(key)) for key, each in single.items()}
+
+    def exceed(self, differences: Differences) -> list[str]:
+        """Of what the results differ by more than the tolerance."""
+        return [key for key, each in differences.items() if each.largest > self.tolerance]
+
+    def advice(self, differences: Differences) -> tuple[str, ...]:
+        """How to let small differences count as the same, where they are all small."""
+        largest = max((each.largest for each in differences.values()), default=0.0)
+        small = all(each.largest <= 1e-4 * each.scale for each in differences.values())
+        if not largest or not small:
+            return ()
+        why = (
+            "more than rounding, which double precision would take away"
+            if self.doubled is not None
+            else "it may be rounding, but one of them does not run in double precision to tell"
+        )
+        return (f"{why}; `--tolerance {2 * largest:.0e}` counts it as the same",)
 
 
 def check_names(name: str, here: Outputs, there: Outputs) -> Check | None:
@@ -29,59 +94,65 @@ def _names(outputs: Outputs) -> str:
     return ", ".join(names) if names else number(len(outputs), "tensor")
 
 
-def outputs_apart(here: Outputs, there: Outputs) -> dict[str, Difference]:
+def outputs_apart(here: Results, there: Results) -> Differences:
     """How as many outputs differ, by name where both have the same names, else by position."""
-    by_name = here.keys() == there.keys()
+    by_name = here.outputs.keys() == there.outputs.keys()
     return {
-        key: difference(value, there[key if by_name else other])
-        for (key, value), other in zip(here.items(), there, strict=True)
+        key: difference(value, there.outputs[key if by_name else other])
+        for (key, value), other in zip(here.outputs.items(), there.outputs, strict=True)
     }
 
 
-def check_outputs(
-    name: str, here: Outputs, apart: Mapping[str, Difference], tolerance: float
-) -> Check:
+def check_outputs(name: str, compared: Compared, apart: Differences) -> Check:
     """The outputs, which differ as `apart` says."""
-    told = {key: f"{key} {shape(value)}".strip() for key, value in here.items()}
-    unlike = [key for key, each in apart.items() if each.largest > tolerance]
+    outputs = compared.here.outputs
+    told = {key: f"{key} {shape(value)}".strip() for key, value in outputs.items()}
+    unlike = compared.exceed(apart)
     if unlike:
         first, *rest = few([f"{told[key]}: {apart[key].text}" for key in unlike])
-        return Check(name, "differs", first, tuple(rest))
-    text = f"{', '.join(told.values())}: {_within(apart, tolerance)}"
-    strange = sum(int((~value.isfinite()).sum()) for value in here.values())
+        return Check(name, "differs", first, (*rest, *compared.advice(apart)))
+    text = f"{', '.join(told.values())}: {_within(apart, compared.tolerance)}"
+    strange = sum(int((~value.isfinite()).sum()) for value in outputs.values())
     if strange:
         text += f"; but {number(strange, 'value')} NaN or infinite, which proves little"
         return Check(name, "note", text)
     return Check(name, "ok", text)
 
 
-def _within(apart: Mapping[str, Difference], tolerance: float) -> str:
+def _within(apart: Differences, tolerance: float) -> str:
     """What to say of what does not differ by more than the tolerance."""
-    worst = max(apart.values(), key=lambda each: each.largest, default=None)
-    if worst is None or worst.largest == 0:
+    worst = max(apart.values(), key=lambda each: (each.largest, each.rounded), default=None)
+    if worst is None:
         return "equal"
-    return f"within {tolerance:g}: {worst.text}"
+    return f"within {tolerance:g}: {worst.text}" if worst.largest else worst.text
 
 
-def check_gradients(here: Trained, there: Trained, sides: Sides, tolerance: float) -> Check:
+def check_gradients(compared: Compared, sides: Sides) -> Check:
     """The gradients of the parameters and of the inputs."""
-    apart = {
-        key: _gradient(value, there.gradients[sides.pairs.keys[key]])
-        for key, value in here.gradients.items()
-        if sides.pairs.keys[key] in there.gradients
-    }
-    images = {
-        f"of input {index}": _gradient(value, other)
-        for index, (value, other) in enumerate(zip(here.inputs, there.inputs, strict=True))
-    }
-    told = f"{number(len(apart), 'parameter')}, {number(len(images), 'input')}"
-    unlike = [key for key, each in (apart | images).items() if each.largest > tolerance]
+
+    def parameters(here: Results, there: Results) -> Differences:
+        return {
+            key: _gradient(value, there.gradients[sides.pairs.keys[key]])
+            for key, value in here.gradients.items()
+            if sides.pairs.keys[key] in there.gradients
+        }
+
+    def images(here: Results, there: Results) -> Differences:
+        return {
+            f"of input {index}": _gradient(value, other)
+            for index, (value, other) in enumerate(zip(here.inputs, there.inputs, strict=True))
+        }
+
+    apart, of_inputs = compared.differences(parameters), compared.differences(images)
+    every = {**apart, **of_inputs}
+    told = f"{number(len(apart), 'parameter')}, {number(len(of_inputs), 'input')}"
+    unlike = compared.exceed(every)
     if not unlike:
-        return Check("gradients", "ok", f"{told}: {_within(apart | images, tolerance)}")
-    details = tuple(f"{key}: {images[key].text}" for key in unlike if key in images)
+        return Check("gradients", "ok", f"{told}: {_within(every, compared.tolerance)}")
+    details = tuple(f"{key}: {of_inputs[key].text}" for key in unlike if key in of_inputs)
     text = f"{len(unlike):,} of {told}"
-    parting = locate_gradient(sides, apart, tolerance)
-    return Check("gradients", "differs", text, details, parting)
+    parting = locate_gradient(sides, apart, compared.tolerance)
+    return Check("gradients", "differs", text, (*details, *compared.advice(every)), parting)
 
 
 def _gradient(here: Tensor | None, there: Tensor | None) -> Difference:
@@ -91,19 +162,20 @@ def _gradient(here: Tensor | None, there: Tensor | None) -> Difference:
     return difference(here, there)
 
 
-def check_statistics(here: Trained, there: Trained, sides: Sides, tolerance: float) -> Check:
+def check_statistics(compared: Compared, sides: Sides) -> Check:
     """The buffers after a step of training: what normalisation counted."""
-    apart = {
-        key: difference(value, there.state[sides.pairs.keys[key]])
-        for key, value in here.state.items()
-        if key not in here.gradients
-    }
-    unlike = [
-        f"{sides.nodes.key(key)}: {each.text}"
-        for key, each in apart.items()
-        if each.largest > tolerance
-    ]
+
+    def buffers(here: Results, there: Results) -> Differences:
+        return {
+            key: difference(value, there.state[sides.pairs.keys[key]])
+            for key, value in here.state.items()
+            if key not in here.gradients
+        }
+
+    apart = compared.differences(buffers)
+    unlike = [f"{sides.nodes.key(key)}: {apart[key].text}" for key in compared.exceed(apart)]
     told = number(len(apart), "buffer") if apart else "no buffers"
     if unlike:
-        return Check("statistics", "differs", f"{len(unlike):,} of {told}", few(unlike))
-    return Check("statistics", "ok", f"{told}: {_within(apart, tolerance)}")
+        details = (*few(unlike), *compared.advice(apart))
+        return Check("statistics", "differs", f"{len(unlike):,} of {told}", details)
+    return Check("statistics", "ok", f"{told}: {_within(apart, compared.tolerance)}")

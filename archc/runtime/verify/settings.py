@@ -15,30 +15,41 @@ WITHOUT_EFFECT = {"inplace", "training"}
 
 
 def check_settings(here: nn.Module, there: nn.Module, pairs: Pairs, nodes: Nodes) -> Check:
-    """The arguments of corresponding modules of the same class, as far as modules keep them."""
+    """The arguments of corresponding modules, as far as the class that both have keeps them."""
     ours, theirs = dict(here.named_modules()), dict(there.named_modules())
+    paths = dict.fromkeys(run.visit.path for run in nodes.runs if run.visit.path in ours)
     told = []
     compared = 0
-    for run in nodes.runs:
-        path = run.visit.path
-        if run.call or path not in pairs.paths or path not in ours:
+    for path in paths:
+        module, other = ours[path], theirs.get(pairs.paths.get(path, ""))
+        if other is None or not _are_alike(module, other):
             continue
-        module, other = ours[path], theirs[pairs.paths[path]]
-        if type(module).__name__ == type(other).__name__:
-            compared += 1
-            apart = ", ".join(_apart(module, other))
-            told += [f"{run.text}: {apart}"] if apart else []
+        compared += 1
+        apart = ", ".join(_apart(module, other))
+        told += [f"{nodes.runs[nodes.last[path]].text}: {apart}"] if apart else []
+    text = number(compared, "module")
+    left = len(paths) - compared
+    rest = f"; {left:,} without a counterpart left out" if left else ""
     if told:
-        text = f"{len(told):,} of {number(compared, 'module')} of the same class differ"
+        text = f"{len(told):,} of {text} of the same class differ{rest}"
         return Check("settings", "note", text, few(told))
-    return Check("settings", "ok", f"{number(compared, 'module')} of the same class")
+    return Check("settings", "ok", f"{text} of the same class{rest}")
+
+
+def _are_alike(here: nn.Module, there: nn.Module) -> bool:
+    """Whether both are of one class, or derive from one that says more than that it is a module."""
+    if type(here).__name__ == type(there).__name__:
+        return True
+    common = next(each for each in type(there).__mro__ if isinstance(here, each))
+    return issubclass(common, nn.Module) and common is not nn.Module
 
 
 def _apart(here: nn.Module, there: nn.Module) -> Iterator[str]:
-    ours, theirs = _settings(here), _settings(there)
-    for name in sorted(ours.keys() & theirs.keys()):
-        if ours[name] != theirs[name]:
-            yield f"{name} {_text(ours[name])} here, {_text(theirs[name])} there"
+    """The settings that both have, and not alike; those of the class itself count too."""
+    for name, value in sorted(_settings(here).items()):
+        other = getattr(there, name, ...)
+        if _is_plain(other) and _plain(other) != value:
+            yield f"{name} {_text(value)} here, {_text(_plain(other))} there"
 
 
 def _settings(module: nn.Module) -> dict[str, Any]:

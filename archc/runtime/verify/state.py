@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
 
 from archc.runtime.verify.values import shape
+from archc.weights.rename import Rename, rename_keys, renamed
 
 State = dict[str, Tensor]
 
@@ -22,25 +23,27 @@ class Pairs:
     paths: Mapping[str, str]
 
 
-def pair(here: nn.Module, there: nn.Module) -> Pairs | None:
-    """Keys of the same name, else in the same order; None where shapes then differ.
+def pair(here: nn.Module, there: nn.Module, renames: Sequence[Rename] = ()) -> Pairs | None:
+    """Keys of the same name after `renames` of those there, else in the same order; None where
+    shapes then differ.
 
     Modules correspond where their paths are the same, or, where keys are not, where they own
-    corresponding keys.
+    corresponding keys. Raises RenameError.
     """
     ours, theirs = here.state_dict(), there.state_dict()
     if len(ours) != len(theirs):
         return None
-    by_name = ours.keys() == theirs.keys()
-    keys = {key: key for key in ours} if by_name else dict(zip(ours, theirs, strict=True))
+    named = rename_keys(theirs, renames)
+    by_name = ours.keys() == named.keys()
+    keys = {key: named[key] for key in ours} if by_name else dict(zip(ours, theirs, strict=True))
     if any(shape(ours[key]) != shape(theirs[other]) for key, other in keys.items()):
         return None
-    return Pairs(keys, _same_paths(here, there) if by_name else _owners(keys))
+    return Pairs(keys, _same_paths(here, there, renames) if by_name else _owners(keys))
 
 
-def _same_paths(here: nn.Module, there: nn.Module) -> dict[str, str]:
-    theirs = {path for path, _ in there.named_modules()}
-    return {path: path for path, _ in here.named_modules() if path in theirs}
+def _same_paths(here: nn.Module, there: nn.Module, renames: Sequence[Rename]) -> dict[str, str]:
+    theirs = {renamed(path, renames): path for path, _ in there.named_modules() if path}
+    return {path: theirs[path] for path, _ in here.named_modules() if path in theirs}
 
 
 def _owners(keys: Mapping[str, str]) -> dict[str, str]:

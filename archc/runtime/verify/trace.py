@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 from torch import Tensor, nn
 
 from archc.runtime.verify.state import Pairs
 from archc.runtime.verify.trial import Trial
-from archc.runtime.verify.values import Difference, differences, tensors
+from archc.runtime.verify.values import Difference, differences, tensors, without_rounding
 
 
 class Moment(NamedTuple):
@@ -38,6 +38,14 @@ class Trace:
     differences: Mapping[Moment, Difference]
     ran: tuple[Moment, ...]
     uneven: frozenset[str]
+
+    def without_rounding(self, double: Trace) -> Trace:
+        """The same, without the differences that are rounding: the same run was `double` too."""
+        differences = {
+            event: without_rounding(each, double.differences.get(event))
+            for event, each in self.differences.items()
+        }
+        return replace(self, differences=differences)
 
 
 def trace(here: Trial, there: Trial, pairs: Pairs, training: bool) -> Trace:

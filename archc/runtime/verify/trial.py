@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from copy import deepcopy
+from dataclasses import dataclass, field
 
 import torch
 from torch import Tensor, nn
@@ -20,13 +21,15 @@ class CannotRun(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Trained:
-    """What a step of training gives: outputs, gradients and the state after it."""
+class Results:
+    """What a run gives: outputs; in training the gradients of parameters and inputs, and the state
+    after the step, too.
+    """
 
     outputs: dict[str, Tensor]
-    gradients: dict[str, Tensor | None]
-    inputs: tuple[Tensor | None, ...]
-    state: State
+    gradients: dict[str, Tensor | None] = field(default_factory=dict)
+    inputs: tuple[Tensor | None, ...] = ()
+    state: State = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +44,25 @@ class Trial:
     inputs: tuple[Tensor, ...]
     seed: int
 
+    def results(self, training: bool) -> Results:
+        """What a run in evaluation gives, or a step of training. CannotRun where it raises."""
+        return self._train() if training else Results(self.run(training))
+
     def run(self, training: bool) -> dict[str, Tensor]:
         """The outputs, by name. CannotRun where the module raises."""
         with torch.no_grad(), self._started(training):
             return named(self.module(*(value.clone() for value in self.inputs)))
 
-    def train(self) -> Trained:
+    def doubled(self) -> Trial:
+        """The same in double precision. CannotRun where the module cannot be copied."""
+        try:
+            module = deepcopy(self.module).double()
+        except Exception as error:
+            raise CannotRun(f"{self.name} cannot be copied: {raised(error)}") from error
+        state = {key: _double(value) for key, value in self.state.items()}
+        return Trial(self.name, module, state, tuple(map(_double, self.inputs)), self.seed)
+
+    def _train(self) -> Results:
         """A step of training: a loss that weighs all outputs at random, followed back."""
         inputs = [value.clone().requires_grad_() for value in self.inputs]
         with self._started(training=True):
@@ -55,7 +71,7 @@ class Trial:
             losses = [_loss(value, self.seed) for value in outputs.values() if value.requires_grad]
             if losses:
                 torch.stack(losses).sum().backward()  # type: ignore[no-untyped-call]
-        return Trained(
+        return Results(
             {name: value.detach() for name, value in outputs.items()},
             {key: value.grad for key, value in self.module.named_parameters()},
             tuple(value.grad for value in inputs),
@@ -75,10 +91,14 @@ class Trial:
                 raise CannotRun(f"{self.name} raises {raised(error)}") from error
 
 
+def _double(value: Tensor) -> Tensor:
+    return value.double() if value.is_floating_point() else value
+
+
 def _loss(output: Tensor, seed: int) -> Tensor:
     """The mean of an output, weighed at random: of what is normalised, a plain one is constant."""
     generator = torch.Generator().manual_seed(seed)
-    weights = torch.randn(output.shape, generator=generator, dtype=output.dtype)
+    weights = torch.randn(output.shape, generator=generator).to(output.dtype)
     return (output * weights).mean()
 
 

@@ -10,16 +10,22 @@ from typing import Any
 import torch
 from torch import Tensor
 
+EPSILON = torch.finfo(torch.float32).eps
+
 
 @dataclass(frozen=True, slots=True)
 class Difference:
     """How far two results are apart: the largest absolute difference, and that in words.
 
-    It is infinite where shapes differ, or where one has a NaN and the other has none.
+    It is infinite where shapes differ, or where one has a NaN and the other has none; 0 where only
+    rounding sets them apart, which was then the largest difference, `rounded`. `scale` is the
+    largest absolute value there.
     """
 
     largest: float
     text: str
+    scale: float = 0.0
+    rounded: float = 0.0
 
 
 def tensors(value: Any) -> tuple[Tensor, ...]:
@@ -65,7 +71,25 @@ def difference(here: Tensor, there: Tensor) -> Difference:
         strange = int((~apart.isfinite()).sum())
         return Difference(inf, f"{strange:,} of {apart.numel():,} differ by NaN or infinity")
     scale = b.abs().nan_to_num(0.0, posinf=0.0).max().item()
-    return Difference(largest, f"largest difference {largest:.2g} among values up to {scale:.2g}")
+    text = f"largest difference {largest:.2g} among values up to {scale:.2g}"
+    return Difference(largest, text, scale)
+
+
+def without_rounding(single: Difference, double: Difference | None) -> Difference:
+    """The difference `single` of two results in single precision, which is none where it shrinks
+    with the precision: in double precision the results differ by `double`.
+
+    Rounding becomes 2**29 times smaller there, the ratio of the two machine epsilons, whatever the
+    sums that it comes from; what the networks really differ in stays as it is. The limit lies
+    between, a thousandfold above what rounding is likely to leave.
+    """
+    if double is None or single.largest in (0.0, inf):
+        return single
+    limit = 2.0**-19 * max(single.largest, EPSILON * single.scale)
+    if double.largest > limit:
+        return single
+    text = f"equal but for rounding ({single.text}; {double.largest:.2g} in double precision)"
+    return Difference(0.0, text, single.scale, single.largest)
 
 
 def differences(here: Sequence[Tensor], there: Sequence[Tensor]) -> Difference | None:

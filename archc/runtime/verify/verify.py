@@ -10,7 +10,8 @@ from torch import Tensor, nn
 from archc.emit.rows import shape_text
 from archc.network import Network
 from archc.runtime.verify.compare import (
-    Outputs,
+    Compared,
+    Trials,
     check_gradients,
     check_names,
     check_outputs,
@@ -27,20 +28,20 @@ from archc.runtime.verify.state import draw, pair
 from archc.runtime.verify.trace import trace
 from archc.runtime.verify.trial import CannotRun, Trial, random_inputs, settle
 from archc.runtime.verify.values import shape
-
-Trials = tuple[Trial, Trial]
+from archc.weights.rename import Rename
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
     """How to compare: the seed of all values, the batch, whether to train, and how far apart
-    numbers may be that count as the same.
+    numbers may be that count as the same; and renames of the reference's keys.
     """
 
     seed: int = 0
     batch: int = 2
     training: bool = True
     tolerance: float = 0.0
+    renames: tuple[Rename, ...] = ()
 
 
 def verify(
@@ -49,7 +50,7 @@ def verify(
     """Compares `here`, compiled from `network`, with `there`, which the title calls `reference`.
 
     Both lose their weights: they are given random ones, the same. CannotRun where `here` raises,
-    or where an input has no size.
+    or where an input has no size; RenameError where a rename does not fit the reference's keys.
     """
     here, there = here.cpu(), there.cpu()
     inputs = random_inputs(_sizes(network, question.batch), question.seed)
@@ -89,16 +90,16 @@ def _checks(
         yield Check("reference", "differs", f"`{strange[0]}` of its `state_dict` is no tensor")
         return
     every = nodes(network, training=True)
-    yield check_keys(here, there, every)
-    yield check_shapes(here, there, every)
+    pairs = pair(here, there, question.renames)
+    yield check_keys(here, there, every, pairs, question.renames)
+    yield check_shapes(here, there, every, pairs, question.renames)
     yield check_parameters(here, there)
-    pairs = pair(here, there)
     if pairs is None:
         yield Check("values", "skipped", "the weights of one do not fit the other")
         return
     yield check_settings(here, there, pairs, every)
     ours, theirs = draw(here, there, pairs, question.seed)
-    trials = (
+    trials = Trials(
         Trial(network.name, here, ours, inputs, question.seed),
         Trial("the reference", there, theirs, inputs, question.seed),
     )
@@ -111,50 +112,43 @@ def _checks(
 
 
 def _evaluation(sides: Sides, trials: Trials, question: Question) -> Check:
-    here, there = trials
-    ours = here.run(training=False)
-    try:
-        theirs = there.run(training=False)
-    except CannotRun as error:
-        return Check("evaluation", "differs", str(error))
-    return _outputs(ours, theirs, sides, trials, question, training=False)
+    compared = _compared(trials, question, training=False)
+    return compared if isinstance(compared, Check) else _outputs("evaluation", compared, sides)
 
 
 def _training(sides: Sides, trials: Trials, question: Question) -> Iterator[Check]:
-    here, there = trials
-    ours = here.train()
-    try:
-        theirs = there.train()
-    except CannotRun as error:
-        yield Check("training", "differs", str(error))
-        return
-    outputs = _outputs(ours.outputs, theirs.outputs, sides, trials, question, training=True)
+    compared = _compared(trials, question, training=True)
+    outputs = compared if isinstance(compared, Check) else _outputs("training", compared, sides)
     yield outputs
-    if outputs.outcome == "differs":
+    if isinstance(compared, Check) or outputs.outcome == "differs":
         yield Check("gradients", "skipped", "what differs in the outputs comes first")
         return
-    yield check_gradients(ours, theirs, sides, question.tolerance)
-    yield check_statistics(ours, theirs, sides, question.tolerance)
+    yield check_gradients(compared, sides)
+    yield check_statistics(compared, sides)
 
 
-def _outputs(
-    here: Outputs,
-    there: Outputs,
-    sides: Sides,
-    trials: Trials,
-    question: Question,
-    training: bool,
-) -> Check:
-    """The outputs, with the first node at which the networks part where they differ."""
+def _compared(trials: Trials, question: Question, training: bool) -> Compared | Check:
+    """What both give; or what is wrong with the reference, or with the names of outputs."""
     name = "training" if training else "evaluation"
-    unlike = check_names(name, here, there)
-    if unlike is not None:
-        return unlike
-    apart = outputs_apart(here, there)
-    check = check_outputs(name, here, apart, question.tolerance)
+    here = trials.here.results(training)
+    try:
+        there = trials.there.results(training)
+    except CannotRun as error:
+        return Check(name, "differs", str(error))
+    unlike = check_names(name, here.outputs, there.outputs)
+    return unlike or Compared(trials, training, question.tolerance, here, there)
+
+
+def _outputs(name: str, compared: Compared, sides: Sides) -> Check:
+    """The outputs, with the first node at which the networks part where they differ."""
+    apart = compared.differences(outputs_apart)
+    check = check_outputs(name, compared, apart)
     if check.outcome != "differs":
         return check
     made = zip(sides.nodes.outputs, apart.values(), strict=True)
-    wrong = [number for number, each in made if each.largest > question.tolerance]
-    found = locate(sides, trace(*trials, sides.pairs, training), wrong, question.tolerance)
-    return replace(check, parting=found)
+    wrong = [number for number, each in made if each.largest > compared.tolerance]
+    seen = trace(*compared.trials, sides.pairs, compared.training)
+    if compared.doubled is not None:
+        double = trace(*compared.doubled, sides.pairs, compared.training)
+        seen = seen.without_rounding(double)
+    return replace(check, parting=locate(sides, seen, wrong, compared.tolerance))
