@@ -1,4 +1,4 @@
-"""`archc verify`: a network beside one in PyTorch, and where they part.
+"""`archc verify`: a network beside one in PyTorch, and where they differ.
 
 The reference stands in a file of its own. It does with functions what the spec does with modules,
 and writes over its tensors; each test changes one thing in the spec or in it.
@@ -17,10 +17,9 @@ import torch
 from click.testing import CliRunner, Result
 
 from archc.cli import main
+from archc.runtime.verify.execution import difference, differences, random_inputs
+from archc.runtime.verify.forward import CallEvent, watched
 from archc.runtime.verify.reference import find_reference
-from archc.runtime.verify.trace import Moment, watched
-from archc.runtime.verify.trial import random_inputs
-from archc.runtime.verify.values import difference, differences
 
 ROOT = Path(__file__).parent.parent
 ZOO = ROOT / "specs" / "torchvision"
@@ -128,8 +127,8 @@ class Verified:
         return {name: outcome for name, outcome in found.items() if outcome != "ok"}
 
     @property
-    def parting(self) -> dict[str, Any]:
-        (found,) = (check["parting"] for check in self.checks.values() if check["parting"])
+    def divergence(self) -> dict[str, Any]:
+        (found,) = (check["divergence"] for check in self.checks.values() if check["divergence"])
         return dict(found)
 
 
@@ -151,13 +150,13 @@ def verify(spec: str, reference: str, *options: str, name: str = "small") -> Ver
 
 
 def parts(found: Verified, spec: str, kind: str, node: str, written: str) -> dict[str, Any]:
-    """The parting, which is of that kind, at that node, in the line where `written` stands."""
+    """The divergence, which is of that kind, at that node, in the line where `written` stands."""
     assert found.exit_code == 1
     assert found.told["agree"] is False
-    parting = found.parting
-    assert (parting["kind"], parting["node"]) == (kind, node)
-    assert (parting["file"], parting["line"]) == ("small.yaml", line(spec, written))
-    return parting
+    divergence = found.divergence
+    assert (divergence["kind"], divergence["node"]) == (kind, node)
+    assert (divergence["file"], divergence["line"]) == ("small.yaml", line(spec, written))
+    return divergence
 
 
 ALL = ["keys", "shapes", "parameters", "settings", "evaluation", "training", "gradients"]
@@ -277,8 +276,8 @@ def test_values_by_order_part_at_their_node(folder: Path) -> None:
     )
     found = verify(spec, REFERENCE)
     assert found.outcomes["evaluation"] == "differs"
-    parting = parts(found, spec, "result", "block.bnb", "name: bnb")
-    assert parting["there"].startswith("`block.bn2` BatchNorm2d(8, eps=1e-05,")
+    divergence = parts(found, spec, "result", "block.bnb", "name: bnb")
+    assert divergence["there"].startswith("`block.bn2` BatchNorm2d(8, eps=1e-05,")
 
 
 def test_a_module_that_has_the_weights_of_two_corresponds_to_none(folder: Path) -> None:
@@ -297,8 +296,8 @@ def test_a_module_that_has_the_weights_of_two_corresponds_to_none(folder: Path) 
             f"    def forward(self, x):\n        return {result}\n"
         )
     spec = f"{SPEC}  - {{name: last, sigmoid}}\n"
-    parting = parts(verify(spec, f"import torch\n{reference}"), spec, "output", "last", "last,")
-    assert [each.split()[0] for each in parting["after"]] == ["`stem.1`", "`block.bn2`"]
+    divergence = parts(verify(spec, f"import torch\n{reference}"), spec, "output", "last", "last,")
+    assert [each.split()[0] for each in divergence["after"]] == ["`stem.1`", "`block.bn2`"]
 
 
 def test_many_keys_are_counted(folder: Path) -> None:
@@ -385,10 +384,10 @@ def test_another_setting(old: str, new: str, node: str, setting: str, folder: Pa
     spec = changed(SPEC, (old, new))
     found = verify(spec, REFERENCE)
     assert found.outcomes == {"settings": "note", "evaluation": "differs", "training": "skipped"}
-    parting = parts(found, spec, "result", node, new)
-    assert parting["here"] != parting["there"]
-    assert parting["there"].startswith(f"`{node}` ")
-    assert "largest difference" in parting["difference"]
+    divergence = parts(found, spec, "result", node, new)
+    assert divergence["here"] != divergence["there"]
+    assert divergence["there"].startswith(f"`{node}` ")
+    assert "largest difference" in divergence["difference"]
     (told,) = found.checks["settings"]["details"]
     assert told.startswith(f"`{node}` (")
     assert told.endswith(f": {setting}")
@@ -400,8 +399,8 @@ def test_another_setting(old: str, new: str, node: str, setting: str, folder: Pa
 def test_another_class(folder: Path) -> None:
     reference = changed(REFERENCE, ("nn.MaxPool2d((3, 3), 1, padding=1)", "nn.AvgPool2d(5, 1, 2)"))
     found = verify(SPEC, reference)
-    parting = parts(found, SPEC, "result", "stem.3", "max_pool2d")
-    assert parting["there"].startswith("`stem.3` AvgPool2d(kernel_size=5")
+    divergence = parts(found, SPEC, "result", "stem.3", "max_pool2d")
+    assert divergence["there"].startswith("`stem.3` AvgPool2d(kernel_size=5")
     assert found.checks["settings"]["text"] == (
         "9 modules of the same class; 5 without a counterpart left out"
     )
@@ -410,8 +409,8 @@ def test_another_class(folder: Path) -> None:
 def test_another_size(folder: Path) -> None:
     """At the first node of it, not where it shows in the weights, or in the output."""
     spec = changed(SPEC, ("stride: 1, padding: 1}", "stride: 1, padding: 0}"))
-    parting = parts(verify(spec, REFERENCE), spec, "result", "stem.3", "max_pool2d")
-    assert parting["difference"] == "[2, 8, 4, 4] here, [2, 8, 6, 6] there"
+    divergence = parts(verify(spec, REFERENCE), spec, "result", "stem.3", "max_pool2d")
+    assert divergence["difference"] == "[2, 8, 4, 4] here, [2, 8, 6, 6] there"
 
 
 def test_a_setting_without_effect_is_a_note(folder: Path) -> None:
@@ -423,10 +422,10 @@ def test_a_setting_without_effect_is_a_note(folder: Path) -> None:
 
 def test_a_missing_function(folder: Path) -> None:
     spec = changed(SPEC, ("      - {name: relu1, relu}\n", ""))
-    parting = parts(verify(spec, REFERENCE), spec, "input", "block.conv2", "name: conv2")
+    divergence = parts(verify(spec, REFERENCE), spec, "input", "block.conv2", "name: conv2")
     at = line(spec, "name: bn1")
-    assert parting["after"] == [f"`block.bn1` (batch_norm2d, small.yaml:{at})"]
-    assert parting["between_here"] == parting["between_there"] == []
+    assert divergence["after"] == [f"`block.bn1` (batch_norm2d, small.yaml:{at})"]
+    assert divergence["between_here"] == divergence["between_there"] == []
 
 
 def test_two_in_another_order(folder: Path) -> None:
@@ -437,32 +436,37 @@ def test_two_in_another_order(folder: Path) -> None:
             "      - {name: relu1, relu}\n      - {name: bn1, batch_norm2d}\n",
         ),
     )
-    parting = parts(verify(spec, REFERENCE), spec, "input", "block.bn1", "name: bn1")
-    assert parting["after"] == [f"`block.conv1` (conv2d, small.yaml:{line(spec, 'conv1,')})"]
-    assert parting["between_here"] == [f"`block.relu1` (relu, small.yaml:{line(spec, 'relu1,')})"]
+    divergence = parts(verify(spec, REFERENCE), spec, "input", "block.bn1", "name: bn1")
+    assert divergence["after"] == [f"`block.conv1` (conv2d, small.yaml:{line(spec, 'conv1,')})"]
+    assert divergence["between_here"] == [
+        f"`block.relu1` (relu, small.yaml:{line(spec, 'relu1,')})"
+    ]
 
 
 def test_the_end_of_a_block(folder: Path) -> None:
     """What follows the block has no counterpart until `drop`, and yet the block is told."""
     spec = changed(SPEC, ("      - {name: relu2, relu}\n", ""))
-    parting = parts(verify(spec, REFERENCE), spec, "module", "block", "Residual}")
-    assert parting["operation"] == "Residual"
-    assert [each.split()[0] for each in parting["after"]] == ["`stem.3`", "`block.bn2`"]
-    assert parting["between_here"] == [f"`block.add` (add, small.yaml:{line(spec, '- add')})"]
+    divergence = parts(verify(spec, REFERENCE), spec, "module", "block", "Residual}")
+    assert divergence["operation"] == "Residual"
+    assert [each.split()[0] for each in divergence["after"]] == ["`stem.3`", "`block.bn2`"]
+    assert divergence["between_here"] == [f"`block.add` (add, small.yaml:{line(spec, '- add')})"]
 
 
 def test_another_join(folder: Path) -> None:
     spec = changed(SPEC, ("add: [bn2", "sub: [bn2"))
-    parting = parts(verify(spec, REFERENCE), spec, "module", "block", "Residual}")
-    assert [each.split()[0] for each in parting["between_here"]] == ["`block.sub`", "`block.relu2`"]
+    divergence = parts(verify(spec, REFERENCE), spec, "module", "block", "Residual}")
+    assert [each.split()[0] for each in divergence["between_here"]] == [
+        "`block.sub`",
+        "`block.relu2`",
+    ]
 
 
 def test_after_a_block_that_agrees(folder: Path) -> None:
     """What the block gives is made by a function there, and known to agree all the same."""
     spec = changed(SPEC, ("adaptive_avg_pool2d", "adaptive_max_pool2d"))
-    parting = parts(verify(spec, REFERENCE), spec, "input", "drop", "name: drop")
-    assert [each.split()[0] for each in parting["after"]] == ["`block`"]
-    assert [each.split()[0] for each in parting["between_here"]] == ["`pool`", "`flatten`"]
+    divergence = parts(verify(spec, REFERENCE), spec, "input", "drop", "name: drop")
+    assert [each.split()[0] for each in divergence["after"]] == ["`block`"]
+    assert [each.split()[0] for each in divergence["between_here"]] == ["`pool`", "`flatten`"]
 
 
 def test_a_block_that_ends_elsewhere_is_not_blamed(folder: Path) -> None:
@@ -475,8 +479,8 @@ def test_a_block_that_ends_elsewhere_is_not_blamed(folder: Path) -> None:
     reference = f"import torch\n{reference}"
     assert verify(SPEC, reference, "--no-training").outcomes == {}
     spec = changed(SPEC, ("adaptive_avg_pool2d", "adaptive_max_pool2d"))
-    parting = parts(verify(spec, reference), spec, "input", "drop", "name: drop")
-    assert [each.split()[0] for each in parting["after"]] == ["`stem.3`", "`block.bn2`"]
+    divergence = parts(verify(spec, reference), spec, "input", "drop", "name: drop")
+    assert [each.split()[0] for each in divergence["after"]] == ["`stem.3`", "`block.bn2`"]
 
 
 def test_modules_of_the_reference_are_listed(folder: Path) -> None:
@@ -488,14 +492,14 @@ def test_modules_of_the_reference_are_listed(folder: Path) -> None:
         ),
         ("x = F.adaptive_avg_pool2d(x, 2)", "x = F.adaptive_avg_pool2d(self.squash(x), 2)"),
     )
-    parting = parts(verify(SPEC, reference), SPEC, "input", "drop", "name: drop")
-    assert parting["between_there"] == ["`squash.0` Tanh()"]
+    divergence = parts(verify(SPEC, reference), SPEC, "input", "drop", "name: drop")
+    assert divergence["between_there"] == ["`squash.0` Tanh()"]
 
 
 def test_the_output(folder: Path) -> None:
     spec = f"{SPEC}  - {{name: last, sigmoid}}\n"
-    parting = parts(verify(spec, REFERENCE), spec, "output", "last", "name: last")
-    assert [each.split()[0] for each in parting["after"]] == ["`fc`"]
+    divergence = parts(verify(spec, REFERENCE), spec, "output", "last", "name: last")
+    assert [each.split()[0] for each in divergence["after"]] == ["`fc`"]
 
 
 def test_the_output_that_differs_is_told(folder: Path) -> None:
@@ -517,9 +521,9 @@ def test_a_module_that_one_network_calls_more_often(folder: Path) -> None:
         ("self.bn2(self.conv2(y))", "self.relu1(self.bn2(self.conv2(y)))"),
         ("return F.relu_(y)", "return self.relu1(y)"),
     )
-    parting = parts(verify(spec, reference), spec, "module", "block", "Residual}")
-    assert [each.split()[0] for each in parting["after"]] == ["`stem.3`", "`block.bn2`"]
-    assert parting["between_there"] == ["`block.relu1` ReLU(inplace=True)"] * 2
+    divergence = parts(verify(spec, reference), spec, "module", "block", "Residual}")
+    assert [each.split()[0] for each in divergence["after"]] == ["`stem.3`", "`block.bn2`"]
+    assert divergence["between_there"] == ["`block.relu1` ReLU(inplace=True)"] * 2
     assert verify(spec, reference).checks["settings"]["text"] == (
         "11 modules of the same class; 2 without a counterpart left out"
     )
@@ -540,8 +544,8 @@ def test_a_module_that_both_call_more_than_once(folder: Path) -> None:
     )
     parts(verify(spec, reference), spec, "result", "block.bn2", "name: bn2")
     spec = changed(spec, (": {eps: 0.1}", ""), ("add: [bn2", "sub: [bn2"))
-    parting = parts(verify(spec, reference), spec, "input", "block.relu1", "apply: relu1")
-    assert [each.split()[0] for each in parting["between_here"]] == ["`block.sub`"]
+    divergence = parts(verify(spec, reference), spec, "input", "block.relu1", "apply: relu1")
+    assert [each.split()[0] for each in divergence["between_here"]] == ["`block.sub`"]
 
 
 def test_what_is_nan_on_one_side(folder: Path) -> None:
@@ -610,18 +614,18 @@ def test_a_gradient_that_is_cut(folder: Path) -> None:
     """Of what lies behind the cut, the node nearest to the loss."""
     found = verify(SPEC, changed(REFERENCE, ("y += x", "y += x.detach()")))
     assert found.outcomes == {"gradients": "differs"}
-    parting = parts(found, SPEC, "gradient", "stem.1", "- batch_norm2d")
-    assert parting["difference"].startswith("`stem.1.weight`: largest difference")
-    assert [each.split()[0] for each in parting["after"]] == ["`block.conv1`"]
+    divergence = parts(found, SPEC, "gradient", "stem.1", "- batch_norm2d")
+    assert divergence["difference"].startswith("`stem.1.weight`: largest difference")
+    assert [each.split()[0] for each in divergence["after"]] == ["`block.conv1`"]
     assert found.checks["gradients"]["details"][0].startswith("of input 0: largest difference")
 
 
 def test_a_parameter_that_is_frozen(folder: Path) -> None:
     frozen = "nn.Linear(32, 5).requires_grad_(False)"
     found = verify(SPEC, changed(REFERENCE, ("nn.Linear(32, 5)", frozen)))
-    parting = parts(found, SPEC, "gradient", "fc", "name: fc")
-    assert parting["difference"] == "`fc.weight`: no gradient there"
-    assert parting["after"] == []
+    divergence = parts(found, SPEC, "gradient", "fc", "name: fc")
+    assert divergence["difference"] == "`fc.weight`: no gradient there"
+    assert divergence["after"] == []
 
 
 def test_what_is_normalised_has_gradients_too(folder: Path) -> None:
@@ -642,7 +646,7 @@ def test_a_reference_without_gradients(folder: Path) -> None:
     )
     found = verify(SPEC, "from torch import no_grad\n" + changed(REFERENCE, cut))
     assert found.outcomes == {"gradients": "differs"}
-    assert found.parting["difference"] == "`fc.weight`: no gradient there"
+    assert found.divergence["difference"] == "`fc.weight`: no gradient there"
     assert found.checks["gradients"]["details"] == ["of input 0: no gradient there"]
 
 
@@ -720,12 +724,12 @@ def test_the_largest_difference_of_several_tensors() -> None:
 
 
 def test_nobody_watches_for_ever() -> None:
-    seen: list[Moment] = []
+    seen: list[CallEvent] = []
     network = torch.nn.Sequential(torch.nn.ReLU())
-    with watched(network, lambda moment, _: seen.append(moment)):
+    with watched(network, lambda event, _: seen.append(event)):
         network(torch.ones(1))
     network(torch.ones(1))
-    assert seen == [Moment("0", 0, False), Moment("0", 0, True)]
+    assert seen == [CallEvent("0", 0, False), CallEvent("0", 0, True)]
 
 
 # The call
@@ -752,7 +756,7 @@ def test_the_parting_as_text(folder: Path) -> None:
     verify(spec, REFERENCE)
     lines = call("small.yaml", "--against", "ref.py:small").stdout.splitlines()
     start = next(index for index, each in enumerate(lines) if "first node" in each)
-    assert lines[start] == "         the first node to part: `block` (Residual, small.yaml:22)"
+    assert lines[start] == "         the first node to differ: `block` (Residual, small.yaml:22)"
     assert lines[start + 1].startswith("         what it gives differs, all modules in it agree: ")
     assert lines[start + 2 :] == [
         "           up to here they agree: `stem.3` (max_pool2d, small.yaml:21)",
@@ -761,7 +765,7 @@ def test_the_parting_as_text(folder: Path) -> None:
         "                                  `block.relu2` (relu, small.yaml:14)",
         "           between, there:        no module: a function?",
         "skipped  training    what differs in evaluation comes first",
-        "they part",
+        "they differ",
     ]
 
 
@@ -990,10 +994,10 @@ def test_small_differences_are_no_rounding(
     changes = [ROUNDED["a convolution as linear map"]] if rounded else []
     found = verify(FOUR, changed(FOUR_REFERENCE, *changes, (old, new)))
     assert found.outcomes["evaluation"] == "differs"
-    (parting,) = (check["parting"] for check in found.checks.values() if check["parting"])
-    near = [parting["node"], *parting["after"], *parting["between_here"]]
+    (divergence,) = (check["divergence"] for check in found.checks.values() if check["divergence"])
+    near = [divergence["node"], *divergence["after"], *divergence["between_here"]]
     assert any(f"`{node}`" in each or each == node for each in near)
-    assert parting["node"] not in ("stem", "a", "b", "c")
+    assert divergence["node"] not in ("stem", "a", "b", "c")
 
 
 def test_rounding_that_cannot_be_told(folder: Path) -> None:

@@ -64,7 +64,7 @@ def verify(
     renames: tuple[Rename, ...],
     style: str,
 ) -> None:
-    """Compare with a network in PyTorch, and tell where they part.
+    """Compare with a network in PyTorch, and tell where they differ.
 
     Compared are keys, shapes, outputs, gradients and statistics.
     """
@@ -75,19 +75,19 @@ def verify(
     from archc.runtime.verify import (
         CannotRun,
         NoReference,
-        Question,
+        VerifyOptions,
         find_reference,
         report_json,
         report_text,
     )
     from archc.runtime.verify import verify as compare
 
-    question = Question(seed, batch, training, tolerance, renames)
+    options = VerifyOptions(seed, batch, training, tolerance, renames)
     try:
         with redirect_stdout(sys.stderr):  # of what the reference prints
             there = find_reference(reference)
             here = build(to_source(network), root_class(network))
-            report = compare(network, here, there, question, reference)
+            report = compare(network, here, there, options, reference)
     except (NoReference, CannotRun, RenameError) as error:
         raise click.UsageError(str(error)) from None
     click.echo({"text": report_text, "json": report_json}[style](report), nl=False)

@@ -1,18 +1,17 @@
-"""A compiled network beside one that a person wrote in PyTorch: where, if at all, they part."""
+"""A compiled network beside one that a person wrote in PyTorch: where, if at all, they differ."""
 
+from archc.runtime.verify.execution import CannotRun
 from archc.runtime.verify.reference import NoReference, find_reference
-from archc.runtime.verify.report import Check, Parting, Report
-from archc.runtime.verify.text import report_json, report_text
-from archc.runtime.verify.trial import CannotRun
-from archc.runtime.verify.verify import Question, verify
+from archc.runtime.verify.report import Check, Divergence, Report, report_json, report_text
+from archc.runtime.verify.verify import VerifyOptions, verify
 
 __all__ = [
     "CannotRun",
     "Check",
+    "Divergence",
     "NoReference",
-    "Parting",
-    "Question",
     "Report",
+    "VerifyOptions",
     "find_reference",
     "report_json",
     "report_text",

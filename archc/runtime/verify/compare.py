@@ -10,21 +10,27 @@ from typing import NamedTuple
 
 from torch import Tensor
 
-from archc.runtime.verify.locate import locate_gradient
+from archc.runtime.verify.divergence import Pairing, locate_gradient
+from archc.runtime.verify.execution import (
+    CannotRun,
+    Difference,
+    Execution,
+    Results,
+    difference,
+    shape,
+    without_rounding,
+)
 from archc.runtime.verify.report import Check, few, number
-from archc.runtime.verify.sides import Sides
-from archc.runtime.verify.trial import CannotRun, Results, Trial
-from archc.runtime.verify.values import Difference, difference, shape, without_rounding
 
 Outputs = Mapping[str, Tensor]
 Differences = Mapping[str, Difference]
 
 
-class Trials(NamedTuple):
+class Executions(NamedTuple):
     """The two networks, ready to run."""
 
-    here: Trial
-    there: Trial
+    here: Execution
+    there: Execution
 
     def results(self, training: bool) -> tuple[Results, Results]:
         """What both give. CannotRun where one raises."""
@@ -35,17 +41,17 @@ class Trials(NamedTuple):
 class Compared:
     """What both networks give, in double precision too where single precision tells them apart."""
 
-    trials: Trials
+    executions: Executions
     training: bool
     tolerance: float
     here: Results
     there: Results
 
     @cached_property
-    def doubled(self) -> Trials | None:
+    def doubled(self) -> Executions | None:
         """The networks in double precision; None where one cannot run so."""
         try:
-            doubled = Trials(self.trials.here.doubled(), self.trials.there.doubled())
+            doubled = Executions(self.executions.here.doubled(), self.executions.there.doubled())
             doubled.results(self.training)
         except CannotRun:
             return None
@@ -127,14 +133,14 @@ def _within(apart: Differences, tolerance: float) -> str:
     return f"within {tolerance:g}: {worst.text}" if worst.largest else worst.text
 
 
-def check_gradients(compared: Compared, sides: Sides) -> Check:
+def check_gradients(compared: Compared, pairing: Pairing) -> Check:
     """The gradients of the parameters and of the inputs."""
 
     def parameters(here: Results, there: Results) -> Differences:
         return {
-            key: _gradient(value, there.gradients[sides.pairs.keys[key]])
+            key: _gradient(value, there.gradients[pairing.pairs.keys[key]])
             for key, value in here.gradients.items()
-            if sides.pairs.keys[key] in there.gradients
+            if pairing.pairs.keys[key] in there.gradients
         }
 
     def images(here: Results, there: Results) -> Differences:
@@ -151,8 +157,8 @@ def check_gradients(compared: Compared, sides: Sides) -> Check:
         return Check("gradients", "ok", f"{told}: {_within(every, compared.tolerance)}")
     details = tuple(f"{key}: {of_inputs[key].text}" for key in unlike if key in of_inputs)
     text = f"{len(unlike):,} of {told}"
-    parting = locate_gradient(sides, apart, compared.tolerance)
-    return Check("gradients", "differs", text, (*details, *compared.advice(every)), parting)
+    divergence = locate_gradient(pairing, apart, compared.tolerance)
+    return Check("gradients", "differs", text, (*details, *compared.advice(every)), divergence)
 
 
 def _gradient(here: Tensor | None, there: Tensor | None) -> Difference:
@@ -162,18 +168,18 @@ def _gradient(here: Tensor | None, there: Tensor | None) -> Difference:
     return difference(here, there)
 
 
-def check_statistics(compared: Compared, sides: Sides) -> Check:
+def check_statistics(compared: Compared, pairing: Pairing) -> Check:
     """The buffers after a step of training: what normalisation counted."""
 
     def buffers(here: Results, there: Results) -> Differences:
         return {
-            key: difference(value, there.state[sides.pairs.keys[key]])
+            key: difference(value, there.state[pairing.pairs.keys[key]])
             for key, value in here.state.items()
             if key not in here.gradients
         }
 
     apart = compared.differences(buffers)
-    unlike = [f"{sides.nodes.key(key)}: {apart[key].text}" for key in compared.exceed(apart)]
+    unlike = [f"{pairing.nodes.key(key)}: {apart[key].text}" for key in compared.exceed(apart)]
     told = number(len(apart), "buffer") if apart else "no buffers"
     if unlike:
         details = (*few(unlike), *compared.advice(apart))

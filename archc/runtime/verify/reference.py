@@ -16,7 +16,7 @@ from torch import nn
 from torchvision.models import get_model_builder, list_models  # type: ignore[import-untyped]  # has no types
 
 from archc.diagnostics import suggest
-from archc.runtime.verify.raised import raised
+from archc.runtime.verify.execution import raised
 
 
 class NoReference(Exception):

@@ -11,28 +11,29 @@ from archc.emit.rows import shape_text
 from archc.network import Network
 from archc.runtime.verify.compare import (
     Compared,
-    Trials,
+    Executions,
     check_gradients,
     check_names,
     check_outputs,
     check_statistics,
     outputs_apart,
 )
-from archc.runtime.verify.keys import check_keys, check_parameters, check_shapes
-from archc.runtime.verify.locate import locate
-from archc.runtime.verify.nodes import nodes
+from archc.runtime.verify.divergence import Pairing, locate
+from archc.runtime.verify.execution import CannotRun, Execution, random_inputs, settle, shape
+from archc.runtime.verify.forward import nodes, trace
+from archc.runtime.verify.pairing import draw, pair
 from archc.runtime.verify.report import Check, Report
-from archc.runtime.verify.settings import check_settings
-from archc.runtime.verify.sides import Sides
-from archc.runtime.verify.state import draw, pair
-from archc.runtime.verify.trace import trace
-from archc.runtime.verify.trial import CannotRun, Trial, random_inputs, settle
-from archc.runtime.verify.values import shape
+from archc.runtime.verify.structure import (
+    check_keys,
+    check_parameters,
+    check_settings,
+    check_shapes,
+)
 from archc.weights.rename import Rename
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class VerifyOptions:
     """How to compare: the seed of all values, the batch, whether to train, and how far apart
     numbers may be that count as the same; and renames of the reference's keys.
     """
@@ -45,7 +46,7 @@ class Question:
 
 
 def verify(
-    network: Network, here: nn.Module, there: nn.Module, question: Question, reference: str
+    network: Network, here: nn.Module, there: nn.Module, options: VerifyOptions, reference: str
 ) -> Report:
     """Compares `here`, compiled from `network`, with `there`, which the title calls `reference`.
 
@@ -53,11 +54,11 @@ def verify(
     or where an input has no size; RenameError where a rename does not fit the reference's keys.
     """
     here, there = here.cpu(), there.cpu()
-    inputs = random_inputs(_sizes(network, question.batch), question.seed)
+    inputs = random_inputs(_sizes(network, options.batch), options.seed)
     ports = zip(network.graph.inputs, inputs, strict=True)
     told = ", ".join(f"{port.name} {shape(value)}" for port, value in ports)
-    title = f"{network.name} against {reference}, {told}, seed {question.seed}"
-    return Report(title, tuple(_checks(network, here, there, inputs, question)))
+    title = f"{network.name} against {reference}, {told}, seed {options.seed}"
+    return Report(title, tuple(_checks(network, here, there, inputs, options)))
 
 
 def _sizes(network: Network, batch: int) -> list[list[int]]:
@@ -78,7 +79,7 @@ def _checks(
     here: nn.Module,
     there: nn.Module,
     inputs: tuple[Tensor, ...],
-    question: Question,
+    options: VerifyOptions,
 ) -> Iterator[Check]:
     try:
         settle("the reference", there, inputs)
@@ -90,65 +91,67 @@ def _checks(
         yield Check("reference", "differs", f"`{strange[0]}` of its `state_dict` is no tensor")
         return
     every = nodes(network, training=True)
-    pairs = pair(here, there, question.renames)
-    yield check_keys(here, there, every, pairs, question.renames)
-    yield check_shapes(here, there, every, pairs, question.renames)
+    pairs = pair(here, there, options.renames)
+    yield check_keys(here, there, every, pairs, options.renames)
+    yield check_shapes(here, there, every, pairs, options.renames)
     yield check_parameters(here, there)
     if pairs is None:
         yield Check("values", "skipped", "the weights of one do not fit the other")
         return
     yield check_settings(here, there, pairs, every)
-    ours, theirs = draw(here, there, pairs, question.seed)
-    trials = Trials(
-        Trial(network.name, here, ours, inputs, question.seed),
-        Trial("the reference", there, theirs, inputs, question.seed),
+    ours, theirs = draw(here, there, pairs, options.seed)
+    executions = Executions(
+        Execution(network.name, here, ours, inputs, options.seed),
+        Execution("the reference", there, theirs, inputs, options.seed),
     )
-    evaluation = _evaluation(Sides(nodes(network, False), here, there, pairs), trials, question)
+    evaluation = _evaluation(
+        Pairing(nodes(network, False), here, there, pairs), executions, options
+    )
     yield evaluation
-    if question.training and evaluation.outcome == "differs":
+    if options.training and evaluation.outcome == "differs":
         yield Check("training", "skipped", "what differs in evaluation comes first")
-    elif question.training:
-        yield from _training(Sides(every, here, there, pairs), trials, question)
+    elif options.training:
+        yield from _training(Pairing(every, here, there, pairs), executions, options)
 
 
-def _evaluation(sides: Sides, trials: Trials, question: Question) -> Check:
-    compared = _compared(trials, question, training=False)
-    return compared if isinstance(compared, Check) else _outputs("evaluation", compared, sides)
+def _evaluation(pairing: Pairing, executions: Executions, options: VerifyOptions) -> Check:
+    compared = _compared(executions, options, training=False)
+    return compared if isinstance(compared, Check) else _outputs("evaluation", compared, pairing)
 
 
-def _training(sides: Sides, trials: Trials, question: Question) -> Iterator[Check]:
-    compared = _compared(trials, question, training=True)
-    outputs = compared if isinstance(compared, Check) else _outputs("training", compared, sides)
+def _training(pairing: Pairing, executions: Executions, options: VerifyOptions) -> Iterator[Check]:
+    compared = _compared(executions, options, training=True)
+    outputs = compared if isinstance(compared, Check) else _outputs("training", compared, pairing)
     yield outputs
     if isinstance(compared, Check) or outputs.outcome == "differs":
         yield Check("gradients", "skipped", "what differs in the outputs comes first")
         return
-    yield check_gradients(compared, sides)
-    yield check_statistics(compared, sides)
+    yield check_gradients(compared, pairing)
+    yield check_statistics(compared, pairing)
 
 
-def _compared(trials: Trials, question: Question, training: bool) -> Compared | Check:
+def _compared(executions: Executions, options: VerifyOptions, training: bool) -> Compared | Check:
     """What both give; or what is wrong with the reference, or with the names of outputs."""
     name = "training" if training else "evaluation"
-    here = trials.here.results(training)
+    here = executions.here.results(training)
     try:
-        there = trials.there.results(training)
+        there = executions.there.results(training)
     except CannotRun as error:
         return Check(name, "differs", str(error))
     unlike = check_names(name, here.outputs, there.outputs)
-    return unlike or Compared(trials, training, question.tolerance, here, there)
+    return unlike or Compared(executions, training, options.tolerance, here, there)
 
 
-def _outputs(name: str, compared: Compared, sides: Sides) -> Check:
-    """The outputs, with the first node at which the networks part where they differ."""
+def _outputs(name: str, compared: Compared, pairing: Pairing) -> Check:
+    """The outputs, with the first node at which the networks differ where they differ."""
     apart = compared.differences(outputs_apart)
     check = check_outputs(name, compared, apart)
     if check.outcome != "differs":
         return check
-    made = zip(sides.nodes.outputs, apart.values(), strict=True)
+    made = zip(pairing.nodes.outputs, apart.values(), strict=True)
     wrong = [number for number, each in made if each.largest > compared.tolerance]
-    seen = trace(*compared.trials, sides.pairs, compared.training)
+    seen = trace(*compared.executions, pairing.pairs, compared.training)
     if compared.doubled is not None:
-        double = trace(*compared.doubled, sides.pairs, compared.training)
+        double = trace(*compared.doubled, pairing.pairs, compared.training)
         seen = seen.without_rounding(double)
-    return replace(check, parting=locate(sides, seen, wrong, compared.tolerance))
+    return replace(check, divergence=locate(pairing, seen, wrong, compared.tolerance))

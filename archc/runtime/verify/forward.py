@@ -1,13 +1,25 @@
-"""The nodes of a network as they run, with what each of them reads."""
+"""A forward pass: the nodes as they run, and what corresponding modules read and give then."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Container, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Any, NamedTuple
+
+from torch import Tensor, nn
 
 from archc.network import Graph, Module, Network, Reference, Visit
+from archc.runtime.verify.execution import (
+    Difference,
+    Execution,
+    differences,
+    tensors,
+    without_rounding,
+)
+from archc.runtime.verify.pairing import Pairs
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +51,7 @@ def origin(visit: Visit) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class ModuleCall:
     """A module with nodes in it, as it runs: `made` are the runs that make its results."""
 
     visit: Visit
@@ -58,7 +70,7 @@ class Nodes:
     """
 
     runs: tuple[Run, ...]
-    parts: tuple[Part, ...]
+    parts: tuple[ModuleCall, ...]
     outputs: tuple[int, ...]
 
     @cached_property
@@ -109,7 +121,7 @@ class _Walk:
     visits: Iterator[Visit]
     training: bool
     runs: list[Run]
-    parts: list[Part]
+    parts: list[ModuleCall]
     calls: Counter[str]
 
     def follow(self, graph: Graph, inputs: Sequence[int]) -> list[int]:
@@ -138,8 +150,100 @@ class _Walk:
         if isinstance(visit.node.what, Module):
             made = self.follow(visit.node.what.graph, reads)
             if runs:
-                self.parts.append(Part(visit, call, tuple(made)))
+                self.parts.append(ModuleCall(visit, call, tuple(made)))
             return made
         if runs:
             self.runs.append(Run(visit, call, tuple(reads)))
         return [len(self.runs) - 1] * len(visit.node.shapes)
+
+
+class CallEvent(NamedTuple):
+    """Call number `call` of the module at `path` begins, or `ends`."""
+
+    path: str
+    call: int
+    ends: bool
+
+
+See = Callable[[CallEvent, tuple[Tensor, ...]], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """A run of each network, side by side.
+
+    `differences` has, by the event here, how the two differ in what is read or given. `ran` are
+    the events of the reference in their order. Of an `uneven` module, which one network calls
+    more often than the other, no call corresponds for sure.
+    """
+
+    differences: Mapping[CallEvent, Difference]
+    ran: tuple[CallEvent, ...]
+    uneven: frozenset[str]
+
+    def without_rounding(self, double: Trace) -> Trace:
+        """The same, without the differences that are rounding: the same run was `double` too."""
+        differences = {
+            event: without_rounding(each, double.differences.get(event))
+            for event, each in self.differences.items()
+        }
+        return replace(self, differences=differences)
+
+
+def trace(here: Execution, there: Execution, pairs: Pairs, training: bool) -> Trace:
+    """Runs both. CannotRun where one raises."""
+    kept: dict[CallEvent, tuple[Tensor, ...]] = {}
+    found: dict[CallEvent, Difference] = {}
+    ran: list[CallEvent] = []
+    own = {other: path for path, other in pairs.paths.items()}
+
+    def keep(event: CallEvent, values: tuple[Tensor, ...]) -> None:
+        if event.path in pairs.paths:
+            kept[event] = values  # no copies: what is compiled never writes over a tensor
+
+    def compare(event: CallEvent, values: tuple[Tensor, ...]) -> None:
+        ran.append(event)
+        mine = event._replace(path=own.get(event.path, ""))
+        apart = differences(kept.get(mine, ()), values)
+        if apart is not None:
+            found[mine] = apart
+
+    with watched(here.module, keep):
+        here.run(training)
+    with watched(there.module, compare):
+        there.run(training)
+    calls, others = (Counter(event.path for event in events) for events in (kept, ran))
+    uneven = {path for path, other in pairs.paths.items() if calls[path] != others[other]}
+    return Trace(found, tuple(ran), frozenset(uneven))
+
+
+@contextmanager
+def watched(module: nn.Module, see: See) -> Iterator[None]:
+    """Within, `see` is told of each call of a submodule, what it reads and what it gives.
+
+    At once, for the network may write over a tensor later.
+    """
+    calls: Counter[str] = Counter()
+
+    def begin(path: str, arguments: Any) -> None:
+        see(CallEvent(path, calls[path], False), tensors(arguments))
+
+    def end(path: str, output: Any) -> None:
+        see(CallEvent(path, calls[path], True), tensors(output))
+        calls[path] += 1
+
+    handles = []
+    for path, part in module.named_modules():
+        if path:
+            handles += [
+                part.register_forward_pre_hook(
+                    lambda _, args, kwargs, path=path: begin(path, (args, kwargs)),
+                    with_kwargs=True,
+                ),
+                part.register_forward_hook(lambda _, __, output, path=path: end(path, output)),
+            ]
+    try:
+        yield
+    finally:
+        for handle in handles:
+            handle.remove()

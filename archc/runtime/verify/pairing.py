@@ -9,10 +9,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from archc.runtime.verify.values import shape
+from archc.runtime.verify.execution import State, shape
 from archc.weights.rename import Rename, rename_keys, renamed
-
-State = dict[str, Tensor]
 
 
 @dataclass(frozen=True, slots=True)
