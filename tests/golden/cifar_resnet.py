@@ -84,9 +84,9 @@ class BasicBlock2(nn.Module):
         x = self.bn1(x)
         x = self.relu1(x)
         x = self.conv2(x)
-        bn2 = self.bn2(x)
-        x = self.shortcut(input)
-        x = bn2 + x
+        x = self.bn2(x)
+        shortcut = self.shortcut(input)
+        x = x + shortcut
         return self.relu2(x)
 
 

@@ -67,9 +67,9 @@ class BasicBlock2(nn.Module):
     def forward(self, input: Tensor) -> Tensor:
         x = self.conv1(input)
         x = self.relu1(x)
-        conv2 = self.conv2(x)
-        x = self.downsample(input)
-        x = conv2 + x
+        x = self.conv2(x)
+        downsample = self.downsample(input)
+        x = x + downsample
         return self.relu2(x)
 
 

@@ -44,13 +44,13 @@ class DenseBlock(nn.Module):
 
     def forward(self, input: Tensor) -> Tensor:
         x = self.net[0](input)
-        y = torch.cat([input, x], dim=1)
-        x = self.net[1](y)
-        y = torch.cat([y, x], dim=1)
-        x = self.net[2](y)
-        y = torch.cat([y, x], dim=1)
-        x = self.net[3](y)
-        return torch.cat([y, x], dim=1)
+        x = torch.cat([input, x], dim=1)
+        y = self.net[1](x)
+        x = torch.cat([x, y], dim=1)
+        y = self.net[2](x)
+        x = torch.cat([x, y], dim=1)
+        y = self.net[3](x)
+        return torch.cat([x, y], dim=1)
 
 
 class Transition(nn.Sequential):

@@ -47,9 +47,9 @@ class Bottleneck(nn.Module):
         x = self.bn2(x)
         x = self.relu2(x)
         x = self.conv3(x)
-        bn3 = self.bn3(x)
-        x = self.downsample(input)
-        x = bn3 + x
+        x = self.bn3(x)
+        downsample = self.downsample(input)
+        x = x + downsample
         return self.relu3(x)
 
 
@@ -121,12 +121,11 @@ class Body(nn.Module):
         x = self.bn1(x)
         x = self.relu(x)
         x = self.maxpool(x)
-        layer1 = self.layer1(x)
-        del x
-        layer2 = self.layer2(layer1)
+        x = self.layer1(x)
+        layer2 = self.layer2(x)
         layer3 = self.layer3(layer2)
-        x = self.layer4(layer3)
-        return layer1, layer2, layer3, x
+        layer4 = self.layer4(layer3)
+        return x, layer2, layer3, layer4
 
 
 class Pyramid(nn.Module):
@@ -176,9 +175,9 @@ class Pyramid(nn.Module):
         x = self.up3(x)
         x = inner_blocks_0 + x
         del inner_blocks_0
-        layer_blocks_0 = self.layer_blocks[0](x)
-        x = self.pool(layer_blocks_3)
-        return layer_blocks_0, layer_blocks_1, layer_blocks_2, layer_blocks_3, x
+        x = self.layer_blocks[0](x)
+        pool = self.pool(layer_blocks_3)
+        return x, layer_blocks_1, layer_blocks_2, layer_blocks_3, pool
 
 
 class Fpn(nn.Module):

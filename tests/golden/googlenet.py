@@ -38,20 +38,20 @@ class Inception(nn.Module):
         self.p4_relu = nn.ReLU()
 
     def forward(self, input: Tensor) -> Tensor:
-        x = self.p1_1(input)
-        p1_relu = self.p1_relu(x)
-        x = self.p2_1(input)
-        x = self.p2_relu1(x)
-        x = self.p2_2(x)
-        p2_relu2 = self.p2_relu2(x)
-        x = self.p3_1(input)
-        x = self.p3_relu1(x)
-        x = self.p3_2(x)
-        p3_relu2 = self.p3_relu2(x)
+        p1 = self.p1_1(input)
+        p1 = self.p1_relu(p1)
+        p2 = self.p2_1(input)
+        p2 = self.p2_relu1(p2)
+        p2 = self.p2_2(p2)
+        p2 = self.p2_relu2(p2)
+        p3 = self.p3_1(input)
+        p3 = self.p3_relu1(p3)
+        p3 = self.p3_2(p3)
+        p3 = self.p3_relu2(p3)
         x = self.p4_1(input)
         x = self.p4_2(x)
         x = self.p4_relu(x)
-        return torch.cat([p1_relu, p2_relu2, p3_relu2, x], dim=1)
+        return torch.cat([p1, p2, p3, x], dim=1)
 
 
 class Googlenet(nn.Sequential):

@@ -62,9 +62,9 @@ class BasicBlock2(nn.Module):
         x = self.bn1(x)
         x = self.relu1(x)
         x = self.conv2(x)
-        bn2 = self.bn2(x)
-        x = self.downsample(input)
-        x = bn2 + x
+        x = self.bn2(x)
+        downsample = self.downsample(input)
+        x = x + downsample
         return self.relu2(x)
 
 

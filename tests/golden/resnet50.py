@@ -49,9 +49,9 @@ class Bottleneck(nn.Module):
         x = self.bn2(x)
         x = self.relu2(x)
         x = self.conv3(x)
-        bn3 = self.bn3(x)
-        x = self.downsample(input)
-        x = bn3 + x
+        x = self.bn3(x)
+        downsample = self.downsample(input)
+        x = x + downsample
         return self.relu3(x)
 
 
