@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from click.testing import CliRunner, Result
 
 import archc
 from archc.cli import main
-from archc.diagnostics import Code, Diagnostic, File, Fix, Label, Place, Span
+from archc.diagnostics import Code, Diagnostic, File, Fix, Label, Place, Span, SpecError, catalogue
 from archc.diagnostics.machine import render_github, render_json, render_sarif
 
 FOLDER = Path(__file__).parent
@@ -310,3 +311,70 @@ def test_the_choices_of_warn_are_the_warnings_that_are_off() -> None:
     from archc.warnings.asked import ASKED as CODES
 
     assert {code.name: code.code for code in CODES} == ASKED
+
+
+# Many
+
+
+def many(errors: int, warnings: int) -> tuple[Diagnostic, ...]:
+    """Warnings and errors by turns."""
+    file = File("x.yaml", "x\n" * (errors + warnings))
+    codes = [catalogue.UNUSED_BLOCK, catalogue.UNKNOWN_KEY] * min(errors, warnings)
+    rest = catalogue.UNKNOWN_KEY if errors > warnings else catalogue.UNUSED_BLOCK
+    codes += [rest] * abs(errors - warnings)
+    places = [Place(file, Span(number, 1, number, 2)) for number in range(1, len(codes) + 1)]
+    return tuple(Diagnostic(*each) for each in zip(codes, "x" * len(codes), places, strict=True))
+
+
+@pytest.mark.parametrize(("errors", "warnings"), [(60, 300), (300, 2), (0, 101), (99, 1), (0, 0)])
+def test_of_many_the_first_hundred_are_shown(errors: int, warnings: int) -> None:
+    """Errors before warnings, each in the order of the file; the others are counted."""
+    found = many(errors, warnings)
+    shown = sorted(found, key=lambda each: each.code.severity)[:100]
+    lines = [each.place.span.line for each in shown]
+    rest = errors + warnings - len(lines)
+    data = json.loads(render_json(found))
+    assert [each["line"] for each in data["diagnostics"]] == lines
+    assert data.get("omitted", 0) == rest
+    (run,) = json.loads(render_sarif(found))["runs"]
+    regions = [each["locations"][0]["physicalLocation"]["region"] for each in run["results"]]
+    assert [region["startLine"] for region in regions] == lines
+    assert run.get("properties", {}).get("omitted", 0) == rest
+    assert len(run["tool"]["driver"]["rules"]) == len({each.code for each in shown})
+    printed = render_github(found).splitlines()
+    are = "are" if rest > 1 else "is"
+    last = [f"::notice title=archc::{rest:,} more {are} not shown"] * bool(rest)
+    assert printed[len(lines) :] == last
+    assert [int(re.findall("line=([0-9]+)", line)[0]) for line in printed[: len(lines)]] == lines
+    text = str(SpecError(found))
+    assert text.count("x.yaml:") == len(lines)
+    assert text.endswith(f"\n{rest:,} more {are} not shown") == bool(rest)
+
+
+@pytest.mark.parametrize("style", ["full", "concise"])
+def test_of_many_files_the_first_hundred_are_shown(style: str, tmp_path: Path) -> None:
+    head = "archc: 1\nname: x\ninputs: {x: [N, 3]}\ngraph: [relu]\n"
+    for name in ("a", "b"):
+        (tmp_path / f"{name}.yaml").write_text(head + "".join(f"{i}x: 1\n" for i in range(70)))
+    paths = [str(tmp_path / f"{name}.yaml") for name in ("a", "b")]
+    result = CliRunner().invoke(main, ["validate", *paths, "--format", style])
+    assert (result.stderr.count("a.yaml:"), result.stderr.count("b.yaml:")) == (70, 30)
+    last = ["40 more are not shown", *["140 errors"] * (style == "full")]
+    assert result.stderr.splitlines()[-len(last) :] == last
+
+
+def test_colours(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "x.yaml"
+    path.write_text("archc: 2\n")
+
+    def has_colours(**environment: str) -> bool:
+        for name in ("NO_COLOR", "FORCE_COLOR"):
+            monkeypatch.delenv(name, raising=False)
+        for name, value in environment.items():
+            monkeypatch.setenv(name, value)
+        return "\x1b[" in CliRunner().invoke(main, ["validate", str(path)]).stderr
+
+    assert not has_colours()
+    assert has_colours(FORCE_COLOR="1")
+    assert not has_colours(FORCE_COLOR="")
+    assert not has_colours(FORCE_COLOR="1", NO_COLOR="1")

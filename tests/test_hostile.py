@@ -486,7 +486,8 @@ def test_many_mistakes(name: str, tmp_path: Path) -> None:
     (tmp_path / "spec.yaml").write_text(HEAD + MANY[name])
     outcome = limited("validate", "spec.yaml", "--strict", "--format", "concise", cwd=tmp_path)
     assert outcome.code == 1
-    assert len(outcome.stderr.splitlines()) == 20_000
+    lines = outcome.stderr.splitlines()
+    assert (len(lines), lines[-1]) == (101, "19,900 more are not shown")
 
 
 @pytest.mark.parametrize(
@@ -862,7 +863,7 @@ def test_the_limits_are_those_of_the_table() -> None:
         for line in page.splitlines()
         if re.match(r"\| (?!limit|---)", line)
     ]
-    assert len(rows) == 24
+    assert len(rows) == 25
     for _, value, code, constant in rows:
         assert code in (*CATALOGUE, "")
         found = re.fullmatch(r"`(\w+)` in `(archc/[\w/]+)\.py`", constant)

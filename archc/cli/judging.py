@@ -39,8 +39,7 @@ def tell(diagnostics: Sequence[Diagnostic]) -> None:
         write_out(diagnostics, style, err=True)
         return
     show(diagnostics, style)
-    if style == "full":
-        show_count(diagnostics)
+    show_count(diagnostics, style)
 
 
 def note(text: str) -> None:
@@ -88,24 +87,39 @@ def load_spec(spec: str) -> Spec:
     return Spec.from_bytes(sys.stdin.buffer.read(MAX_BYTES + 1), spec_name(spec))
 
 
-def show(diagnostics: Sequence[Diagnostic], style: str) -> None:
-    """Says diagnostics on standard error, in full or a line each."""
+def show(diagnostics: Sequence[Diagnostic], style: str, said: int = 0) -> None:
+    """Says diagnostics on standard error, in full or a line each, where `said` were before."""
     if not diagnostics:
         return
+    from archc.diagnostics.first import MAX_SHOWN, first
     from archc.diagnostics.render import render_concise, render_full
 
-    colour = sys.stderr.isatty() and not os.environ.get("NO_COLOR")
-    for diagnostic in diagnostics:
+    colour = _is_coloured()
+    for diagnostic in first(diagnostics, MAX_SHOWN - said):
         if style == "concise":
             click.echo(render_concise(diagnostic), err=True)
         else:
-            click.echo(f"{render_full(diagnostic, colour)}\n", err=True)
+            click.echo(f"{render_full(diagnostic, colour)}\n", err=True, color=colour)
 
 
-def show_count(diagnostics: Sequence[Diagnostic]) -> None:
-    """`3 errors, 1 warning`, where there are any."""
+def _is_coloured() -> bool:
+    """Whether diagnostics have colours: on a terminal, unless the environment says otherwise."""
+    if os.environ.get("NO_COLOR"):
+        return False
+    return bool(os.environ.get("FORCE_COLOR")) or sys.stderr.isatty()
+
+
+def show_count(diagnostics: Sequence[Diagnostic], style: str) -> None:
+    """How many of all diagnostics were not shown; in full, `3 errors, 1 warning` too."""
+    if not diagnostics:
+        return
+    from archc.diagnostics.first import omitted_text
+
+    if rest := omitted_text(diagnostics):
+        click.echo(rest, err=True)
+    if style != "full":
+        return
     severities = [diagnostic.code.severity for diagnostic in diagnostics]
     numbers = {severity: severities.count(severity) for severity in ("error", "warning")}
-    told = [f"{number} {word}{'s' * (number > 1)}" for word, number in numbers.items() if number]
-    if told:
-        click.echo(", ".join(told), err=True)
+    told = [f"{number:,} {word}{'s' * (number > 1)}" for word, number in numbers.items() if number]
+    click.echo(", ".join(told), err=True)

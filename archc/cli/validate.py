@@ -71,14 +71,14 @@ def validate(
             _mend(spec, question)
         verdict = judge(spec, question)
         code = max(code, verdict.exit_code)
-        said += verdict.diagnostics
         if style in FOR_PEOPLE:
-            show(verdict.diagnostics, style)
+            show(verdict.diagnostics, style, len(said))
             if verdict.network is not None:
                 click.echo(line(verdict.network))
-    if style == "full":
-        show_count(said)
-    elif style not in FOR_PEOPLE:
+        said += verdict.diagnostics
+    if style in FOR_PEOPLE:
+        show_count(said, style)
+    else:
         write_out(said, style, err=False)
     sys.exit(code)
 

@@ -109,6 +109,8 @@ class SpecError(Exception):
         self.diagnostics = diagnostics
 
     def __str__(self) -> str:
+        from archc.diagnostics.first import first, omitted_text
         from archc.diagnostics.render import render_full
 
-        return "\n".join(render_full(diagnostic) for diagnostic in self.diagnostics)
+        found = [render_full(diagnostic) for diagnostic in first(self.diagnostics)]
+        return "\n".join([*found, *filter(None, [omitted_text(self.diagnostics)])])

@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from archc.diagnostics.diagnostic import Diagnostic, Fix, Place, Span
+from archc.diagnostics.first import first, omitted, omitted_text
 
 SARIF_SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/os/schemas/sarif-schema-2.1.0.json"
 
 
 def render_json(diagnostics: Sequence[Diagnostic]) -> str:
-    """`{"diagnostics": [...]}`, an object each, in the order given."""
+    """`{"diagnostics": [...]}`, an object each; `omitted` counts those that are not shown."""
     found = [
         {
             "code": diagnostic.code.code,
@@ -29,25 +30,32 @@ def render_json(diagnostics: Sequence[Diagnostic]) -> str:
             if diagnostic.fix is None
             else {"text": diagnostic.fix.text, **_place(diagnostic.fix.place)},
         }
-        for diagnostic in diagnostics
+        for diagnostic in first(diagnostics)
     ]
-    return _dumped({"diagnostics": found})
+    number = omitted(diagnostics)
+    return _dumped({"diagnostics": found, **({"omitted": number} if number else {})})
 
 
 def render_github(diagnostics: Sequence[Diagnostic]) -> str:
     """A workflow command a line, which GitHub shows as an annotation of the line of code."""
-    return "".join(f"{_command(diagnostic)}\n" for diagnostic in diagnostics)
+    lines = [_command(diagnostic) for diagnostic in first(diagnostics)]
+    if omitted(diagnostics):
+        lines.append(f"::notice title=archc::{omitted_text(diagnostics)}")
+    return "".join(f"{line}\n" for line in lines)
 
 
 def render_sarif(diagnostics: Sequence[Diagnostic]) -> str:
-    """SARIF 2.1.0, one run; the rules are the codes that were found."""
+    """SARIF 2.1.0, one run; the rules are the codes that are shown, and its property `omitted`
+    counts the results that are not.
+    """
     from importlib.metadata import PackageNotFoundError, version
 
     try:
         own = {"version": version("archc")}
     except PackageNotFoundError:  # run from a checkout that is not installed
         own = {}
-    codes = sorted({diagnostic.code.code: diagnostic.code for diagnostic in diagnostics}.items())
+    found = first(diagnostics)
+    codes = sorted({diagnostic.code.code: diagnostic.code for diagnostic in found}.items())
     driver = {
         "name": "archc",
         **own,
@@ -63,11 +71,13 @@ def render_sarif(diagnostics: Sequence[Diagnostic]) -> str:
         ],
     }
     indices = {code: index for index, (code, _) in enumerate(codes)}
-    run = {
+    run: dict[str, Any] = {
         "tool": {"driver": driver},
         "columnKind": "unicodeCodePoints",
-        "results": [_result(each, indices[each.code.code]) for each in diagnostics],
+        "results": [_result(each, indices[each.code.code]) for each in found],
     }
+    if omitted(diagnostics):
+        run["properties"] = {"omitted": omitted(diagnostics)}
     return _dumped({"$schema": SARIF_SCHEMA, "version": "2.1.0", "runs": [run]})
 
 
