@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from archc.diagnostics import SpecError
 from archc.diagnostics.suggest import suggest_anew
-from archc.elaborate import elaborate
+from archc.elaborate import MAX_NODES, elaborate
 from archc.library import load
 from archc.memory import DEFAULT_MEMORY, beyond
 from archc.source import Source, read, read_bytes, read_file
@@ -67,16 +67,43 @@ def check(
     """
     suggest_anew()
     spec = source if isinstance(source, Spec) else Spec.from_file(source)
-    unit = load(spec.source, spec.folder)
-    network = elaborate(unit, params or {}, variant, inputs or {})
-    if network.domains:
-        from archc.analysis.domain import prove_domains
+    try:
+        network = _network(spec, params or {}, inputs or {}, variant)
+    except SpecError as error:
+        from archc.advice import MOST_NODES, Advice
 
-        network = prove_domains(network, spec.source)
+        def again(
+            changed: Source, sizes: Mapping[str, Sequence[int]], at_any_size: bool
+        ) -> Network:
+            spec_of = replace(spec, source=changed)
+            return _network(spec_of, params or {}, sizes, variant, at_any_size, MOST_NODES)
+
+        raise SpecError(
+            Advice(error.diagnostics, spec.source, inputs or {}, again).given()
+        ) from None
     excess = beyond(network, max_memory)
     if excess is not None:
         raise SpecError((excess,))
     return replace(network, warnings=heard(network.warnings))
+
+
+def _network(
+    spec: Spec,
+    params: Mapping[str, Any],
+    inputs: Mapping[str, Sequence[int]],
+    variant: str | None,
+    at_any_size: bool = False,
+    most_nodes: int = MAX_NODES,
+) -> Network:
+    unit = load(spec.source, spec.folder)
+    network = elaborate(
+        unit, params, variant, inputs, at_any_size=at_any_size, most_nodes=most_nodes
+    )
+    if not network.domains or at_any_size:
+        return network
+    from archc.analysis.domain import prove_domains
+
+    return prove_domains(network, spec.source)
 
 
 def to_source(network: Network, guards: bool = False) -> str:

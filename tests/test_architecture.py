@@ -30,6 +30,7 @@ ORDER = [
     ["emit", "describe"],
     ["schema"],
     ["runtime"],
+    ["advice"],
     ["compiler"],
     ["verdict"],
     ["cli"],

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from archc.diagnostics.catalogue import Code
@@ -68,11 +69,23 @@ class Fix(NamedTuple):
     text: str
 
 
+class Proposal(NamedTuple):
+    """A change of a file that may be meant: in words, and what then stands at which paths of the
+    data. Of those of one `kind` one is enough.
+    """
+
+    kind: str
+    text: str
+    file: File
+    values: tuple[tuple[tuple[str | int, ...], Any], ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Diagnostic:
     """One mistake or doubt, said once, at one place.
 
     What its words quote of a spec, however long it is there, is cut to what a reader needs.
+    `proposals` are made as they are asked for, and are to be proved before they are shown.
     """
 
     code: Code
@@ -81,6 +94,7 @@ class Diagnostic:
     related: tuple[Label, ...] = ()
     help: str | None = None
     fix: Fix | None = None
+    proposals: Iterable[Proposal] = field(default=(), compare=False, repr=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "message", _brief(self.message, LONGEST_NAME))

@@ -137,7 +137,8 @@ def _field_refusal(
     return here.refuse(
         code,
         f"`{name}` {message}, not {shown(written)}",
-        help=_unquoted(written, here.written, scope) if code is catalogue.WRONG_TYPE else None,
+        help=context.get("help")
+        or (_unquoted(written, here.written, scope) if code is catalogue.WRONG_TYPE else None),
         misspelt=(written, words) if words and isinstance(written, str) else None,
     )
 

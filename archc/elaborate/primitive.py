@@ -2,21 +2,50 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from archc.diagnostics import Label, catalogue
+from archc.diagnostics import Label, Proposal, catalogue
+from archc.document import Join
 from archc.elaborate.entry import Draft, Edge, Entry
 from archc.elaborate.init import Starts, node_init
 from archc.elaborate.scope import expressions_of
 from archc.elaborate.site import Refusal
+from archc.expression import Expression
 from archc.network import Primitive
 from archc.ops.operation import Operation, Requirement, Shape
-from archc.sizes import EVERY_SIZE, Condition, OutOfReach, solve, substitute
+from archc.sizes import EVERY_SIZE, Condition, OutOfReach, Size, solve, substitute
 from archc.sizes.known import known
 
 if TYPE_CHECKING:
     from archc.elaborate.graph import GraphBuilder
+
+
+_OF_ANOTHER = "this node reads `{}`: give that a `name`, by which its sizes are asked for"
+
+
+class Declared(NamedTuple):
+    """What is known of the sizes: the declared values of symbols, and the symbols of batches.
+
+    Where the sizes are `open`, what they ask for is not checked at the declared values, and what
+    follows from these may be another number at others: all that is asked for is to be solved.
+    """
+
+    sizes: Mapping[str, int]
+    batch: frozenset[str]
+    open: bool = False
+
+    def fails(self, requirement: Requirement) -> bool:
+        """Whether a requirement of evaluation does not hold."""
+        if requirement.in_training:
+            return False
+        if self.open:
+            return _fails(requirement, {}, self.batch) or _holds_at_few(requirement.condition)
+        return _fails(requirement, self.sizes, self.batch)
+
+    def is_poor(self, requirement: Requirement) -> bool:
+        """Whether a requirement does not hold, or hardly: what makes it so is no way out."""
+        return self.fails(requirement) or _holds_at_few(requirement.condition)
 
 
 def shape_text(shape: Shape, sizes: Mapping[str, int]) -> str:
@@ -30,33 +59,25 @@ def make_primitive(
     written: Mapping[str, Any],
     inputs: Sequence[Edge],
     graph: GraphBuilder,
-    sizes: Mapping[str, int],
-    batch: frozenset[str],
+    declared: Declared,
     starts: Starts,
 ) -> Draft:
     """The node of `graph` that calls `operation`, whose arguments were `written`; refused where its
-    inputs do not fit. `sizes` are the declared values of symbols, `batch` the symbols of batches,
-    `starts` the initialisers that the document has for the operation.
+    inputs do not fit. `starts` are the initialisers that the document has for the operation.
     """
-
-    def fails(requirement: Requirement) -> bool:
-        return not requirement.in_training and _fails(requirement, sizes, batch)
-
-    def is_poor(requirement: Requirement) -> bool:
-        return fails(requirement) or _holds_at_few(requirement.condition, sizes)
-
-    shapes = tuple(edge.shape for edge in inputs)
+    shapes, sizes = tuple(edge.shape for edge in inputs), declared.sizes
     _check_inputs(entry, operation, inputs, sizes)
     inferred, frozen = _follow(entry, operation, shapes, sizes)
-    requirements = [*frozen, *operation.requirements(*shapes)]
+    requirements = [*frozen * (not declared.open), *operation.requirements(*shapes)]
     for requirement in requirements:
-        if fails(requirement):
-            help_text = requirement.help
+        if declared.fails(requirement):
+            proposals: Iterable[Proposal] = ()
             if requirement.code is catalogue.JOIN_MISMATCH and requirement.between:
                 from archc.elaborate.advice import for_join
 
-                help_text = for_join(entry, operation, inputs, requirement.between, graph, is_poor)
-            raise _unmet(entry, requirement, inputs, sizes, help_text)
+                between = requirement.between
+                proposals = for_join(entry, operation, inputs, between, graph, declared.is_poor)
+            raise _unmet(entry, requirement, inputs, sizes, written, graph, proposals)
     try:
         results = operation.results(*shapes)
     except OutOfReach as error:
@@ -67,10 +88,11 @@ def make_primitive(
             key=True,
         ) from error
     for requirement in _at_least_one(results, shapes):
-        if fails(requirement):
+        if declared.fails(requirement):
             from archc.elaborate.advice import for_window
 
-            raise _too_small(entry, results, shapes, sizes, for_window(operation, shapes, fails))
+            proposals = for_window(entry, operation)
+            raise _too_small(entry, results, shapes, sizes, proposals)
         requirements.append(requirement)
     primitive = Primitive(
         entry.operation,
@@ -173,10 +195,10 @@ def _fails(requirement: Requirement, sizes: Mapping[str, int], batch: frozenset[
     return possible is not None and possible.is_empty
 
 
-def _holds_at_few(condition: Condition, sizes: Mapping[str, int]) -> bool:
-    """Whether a size without a value meets the condition at finitely many values: no advice."""
-    is_number = condition.decided is not None or condition.symbols <= sizes.keys()
-    if is_number or len(condition.symbols) != 1:
+def _holds_at_few(condition: Condition) -> bool:
+    """Whether two formulas of one size are equal at finitely many values: by chance."""
+    is_formula = isinstance(condition.left, Size) and isinstance(condition.right, Size)
+    if not is_formula or condition.relation != "==" or len(condition.symbols) != 1:
         return False
     possible = solve(condition, *condition.symbols)
     return possible is not None and not possible.runs
@@ -200,19 +222,48 @@ def _unmet(
     requirement: Requirement,
     inputs: Sequence[Edge],
     sizes: Mapping[str, int],
-    help_text: str | None,
+    written: Mapping[str, Any],
+    graph: GraphBuilder,
+    proposals: Iterable[Proposal],
 ) -> Refusal:
     sides = requirement.condition.left, requirement.condition.right
     numbers = tuple(known(side, sizes) for side in sides)
     is_told = not requirement.between or numbers == sides
     values = "" if is_told else f": {numbers[0]} and {numbers[1]}"
+    text = f"`{entry.operation}` {requirement.words(sizes)}{values}"
+    named = [*_named(entry, text, inputs, written, graph, sizes)]
     return entry.call_site.refuse(
         requirement.code,
-        f"`{entry.operation}` {requirement.text}{values}",
-        help=help_text,
-        related=[_given(inputs[index], sizes) for index in requirement.between or ()],
+        text,
+        help=_OF_ANOTHER.format(inputs[0].producer) if named else requirement.help,
+        related=[*(_given(inputs[index], sizes) for index in requirement.between or ()), *named],
         key=True,
+        proposals=proposals,
     )
+
+
+def _named(
+    entry: Entry,
+    text: str,
+    inputs: Sequence[Edge],
+    written: Mapping[str, Any],
+    graph: GraphBuilder,
+    sizes: Mapping[str, int],
+) -> Iterator[Label]:
+    """What the names stand for whose sizes the arguments that `text` names ask for, where that is
+    not what the node reads.
+    """
+    base = entry.site if isinstance(entry.item, Join) else entry.call_site
+    for argument, expression in expressions_of(written).items():
+        names = expression.shapes if isinstance(expression, Expression) else ()
+        for name in names if f"`{argument}`" in text else ():
+            edge = graph.ready().get(name)
+            if edge is not None and edge.reference != inputs[0].reference:
+                shape = shape_text(edge.shape, sizes)
+                called = (
+                    f"`{name}` is `{edge.producer}`" if edge.producer != name else f"`{name}` is"
+                )
+                yield Label(base.at(argument).place(), f"{called}, {shape}, here")
 
 
 def _too_small(
@@ -220,7 +271,7 @@ def _too_small(
     results: Sequence[Shape],
     shapes: Sequence[Shape],
     sizes: Mapping[str, int],
-    help_text: str,
+    proposals: Iterable[Proposal],
 ) -> Refusal:
     given, made = (
         ", ".join(shape_text(shape, sizes) for shape in each) for each in (shapes, results)
@@ -228,8 +279,9 @@ def _too_small(
     return entry.call_site.refuse(
         catalogue.SIZE_BELOW_ONE,
         f"`{entry.operation}` would give {made} from {given}",
-        help=help_text,
+        help="a smaller kernel or stride, or more padding",
         key=True,
+        proposals=proposals,
     )
 
 

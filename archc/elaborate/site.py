@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from archc.diagnostics import Code, Diagnostic, Label, Place, suggest
+from archc.diagnostics import Code, Diagnostic, Label, Place, Proposal, suggest
 from archc.diagnostics.fix import respelt
 from archc.library import Unit
 from archc.source import YamlPath
@@ -66,6 +66,7 @@ class Site:
         key: bool = False,
         place: Place | None = None,
         misspelt: tuple[str, Iterable[str]] | None = None,
+        proposals: Iterable[Proposal] = (),
     ) -> Refusal:
         """The refusal of what stands here; `place` narrows it, `key` means the key rather than its
         value.
@@ -89,4 +90,4 @@ class Site:
             labels.append(Label(caller.caller.place(key=True), f"`{caller.block}` is called here"))
             caller = caller.caller
         once = tuple(dict.fromkeys(labels))  # a block that calls itself does so at one place
-        return Refusal(Diagnostic(code, message, inner, once, help, fix))
+        return Refusal(Diagnostic(code, message, inner, once, help, fix, proposals))

@@ -15,7 +15,7 @@ from archc.elaborate.entry import Draft, Edge, Entry
 from archc.elaborate.graph import GraphBuilder
 from archc.elaborate.init import Starts, document_init
 from archc.elaborate.operation import make_operation, unknown_argument
-from archc.elaborate.primitive import make_primitive
+from archc.elaborate.primitive import Declared, make_primitive
 from archc.elaborate.scope import Scope, bind_parameters, expressions_of, shown
 from archc.elaborate.site import Downstream, Refusal, Site
 from archc.elaborate.unroll import Callee, reference
@@ -33,14 +33,21 @@ MAX_DEPTH = 64
 
 
 def elaborate(
-    unit: Unit, given: Mapping[str, Any], variant: str | None, shapes: Mapping[str, Sequence[int]]
+    unit: Unit,
+    given: Mapping[str, Any],
+    variant: str | None,
+    shapes: Mapping[str, Sequence[int]],
+    *,
+    at_any_size: bool = False,
+    most_nodes: int = MAX_NODES,
 ) -> Network:
     """The network that a spec means, with parameters and input shapes (without batch) replaced by
     those `given`.
 
-    Raises SpecError with every independent mistake.
+    With `at_any_size` it may not run at the declared sizes, and not be the same at others: it is
+    for solving what its nodes ask of the sizes. Raises SpecError with every independent mistake.
     """
-    walk = _Walk()
+    walk = _Walk(at_any_size, most_nodes)
     try:
         return walk.network(unit, given, variant, shapes)
     except Refusal as refusal:
@@ -56,9 +63,9 @@ def elaborate(
 class _Walk:
     """The state of one elaboration: what was found, what was spent, the declared sizes."""
 
-    def __init__(self) -> None:
-        self.sizes: dict[str, int] = {}
-        self.batch: frozenset[str] = frozenset()
+    def __init__(self, at_any_size: bool, most_nodes: int) -> None:
+        self.declared = Declared({}, frozenset(), at_any_size)
+        self._most_nodes = most_nodes
         self._init: Mapping[str, Starts] = {}
         self._called: set[str] = set()
         self._diagnostics: dict[object, Diagnostic] = {}
@@ -82,10 +89,10 @@ class _Walk:
         nothing more is.
         """
         before, self._nodes = self._nodes, self._nodes + count
-        if self._nodes <= MAX_NODES:
+        if self._nodes <= self._most_nodes:
             return
-        if before <= MAX_NODES:
-            message = f"the network has more than {MAX_NODES:,} nodes and rounds of loops"
+        if before <= self._most_nodes:
+            message = f"the network has more than {self._most_nodes:,} nodes and rounds of loops"
             advice = (
                 "lower a `repeat`, or shorten the list of a `for`; no option raises this limit, "
                 "`MAX_NODES` of archc"
@@ -96,8 +103,8 @@ class _Walk:
     def numbers(self, shape: Shape) -> Sequence[int | None]:
         known = (
             d
-            if isinstance(d, int) or not d.symbols <= self.sizes.keys()
-            else evaluate(d, self.sizes)
+            if isinstance(d, int) or not d.symbols <= self.declared.sizes.keys()
+            else evaluate(d, self.declared.sizes)
             for d in shape
         )
         return [d if isinstance(d, int) else None for d in known]
@@ -152,7 +159,7 @@ class _Walk:
         self._called.add(entry.operation)
         starts = self._init.get(entry.operation, {})
         return make_primitive(
-            entry, operation, item.arguments, inputs, graph, self.sizes, self.batch, starts
+            entry, operation, item.arguments, inputs, graph, self.declared, starts
         )
 
     # Modules
@@ -266,8 +273,9 @@ class _Walk:
         document = unit.document
         site = Site(unit)
         scope = self._file_scopes[unit] = document_scope(document, site, given, variant)
-        ports, self.sizes = input_ports(document, site.at("inputs"), scope, shapes)
-        self.batch = frozenset().union(*(symbols(edge.shape[0]) for _, edge in ports))
+        ports, sizes = input_ports(document, site.at("inputs"), scope, shapes)
+        batch = frozenset[str]().union(*(symbols(edge.shape[0]) for _, edge in ports))
+        self.declared = self.declared._replace(sizes=sizes, batch=batch)
         self._init = document_init(document.init, site.at("init"), scope, self.report)
         builder = GraphBuilder(self, ports)
         builder.elaborate(document.graph, site.at("graph"), scope)
@@ -280,8 +288,8 @@ class _Walk:
             summary=document.summary,
             source=document.source,
             parameters=scope.parameters,
-            sizes=self.sizes,
-            batch=self.batch,
+            sizes=sizes,
+            batch=batch,
             domains={
                 name: bounds.sizes
                 for declared in document.inputs.values()

@@ -41,8 +41,9 @@ class Affine(nn.Module):
     def requirements(self, *inputs: Shape) -> Iterator[Requirement]:
         (x,) = inputs
         for name, constants in (("scale", self.scale), ("shift", self.shift)):
-            text = f"needs one `{name}` for each channel, {x[1]} and not {len(constants)}"
-            yield Requirement(Condition(x[1], "==", len(constants)), text, SIZE_MISMATCH)
+            text = f"needs one `{name}` for each channel, {{}} and not {len(constants)}"
+            fits = Condition(x[1], "==", len(constants))
+            yield Requirement(fits, text, SIZE_MISMATCH, about=(x[1],))
 
     def result(self, *inputs: Shape) -> Shape:
         (x,) = inputs

@@ -114,20 +114,22 @@ class MultiheadAttention(nn.MultiheadAttention):
         width = query[-1]
         yield Requirement(
             Condition(width % self.num_heads, "==", 0),
-            f"needs `embed_dim` (={width}) divisible by `num_heads` (={self.num_heads})",
+            f"needs `embed_dim` (={{}}) divisible by `num_heads` (={self.num_heads})",
+            about=(width,),
         )
         for name, given, wanted, role, other in (
             ("kdim", key[-1], self.kdim, "key", 1),
             ("vdim", value[-1], self.vdim, "value", 2),
         ):
             expected = width if wanted is None else wanted
-            text = f"needs a {role} of size `{name}` (={expected}), not {given}"
+            text = f"needs a {role} of size `{name}` (={{}}), not {{}}"
+            fits = Condition(given, "==", expected)
             between = (0, other) if len(inputs) > 1 and wanted is None else None
-            yield Requirement(Condition(given, "==", expected), text, SIZE_MISMATCH, between)
+            yield Requirement(fits, text, SIZE_MISMATCH, between, about=(expected, given))
         if len(inputs) == 1:
             return
-        text = f"needs a value for each key, {key[1]} and not {value[1]}"
-        yield Requirement(Condition(key[1], "==", value[1]), text, SIZE_MISMATCH, (1, 2))
+        text, fits = "needs a value for each key, {} and not {}", Condition(key[1], "==", value[1])
+        yield Requirement(fits, text, SIZE_MISMATCH, (1, 2), about=(key[1], value[1]))
         for other, tensor in ((1, key), (2, value)):
             text = f"reads batches of {query[0]} and {tensor[0]}"
             yield Requirement(Condition(query[0], "==", tensor[0]), text, SIZE_MISMATCH, (0, other))

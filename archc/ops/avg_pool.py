@@ -99,8 +99,8 @@ class AvgPool3d(_AvgPool):
         (x,) = inputs
         yield from super().requirements(x)
         for size, kernel in zip(x[2:], spread(self.kernel_size, 3), strict=True):
-            text = f"needs sizes of at least `kernel_size` (={kernel}) without padding, not {size}"
-            yield Requirement(Condition(size, ">=", kernel), text)
+            text = f"needs sizes of at least `kernel_size` (={kernel}) without padding, not {{}}"
+            yield Requirement(Condition(size, ">=", kernel), text, about=(size,))
 
 
 class LPPool2d(Operation):

@@ -32,24 +32,22 @@ from archc.sizes import Condition, Dimension, window
 
 
 class Projection(NamedTuple):
-    """A 1x1 convolution as a spec writes it, and the shape that it gives."""
+    """A 1x1 convolution: its name, its arguments, and the shape that it gives."""
 
-    text: str
+    name: str
+    arguments: Mapping[str, int]
     shape: Shape
 
 
-def projection(x: Shape, to: Shape) -> Projection | None:
-    """The 1x1 convolution that makes `x` as wide and as small as `to`, where one does."""
+def projections(x: Shape, channels: Dimension) -> Iterator[Projection]:
+    """The 1x1 convolutions that give `x` so many channels, of strides 1 to 8."""
     name = {3: "conv1d", 4: "conv2d", 5: "conv3d"}.get(len(x))
-    if name is None or len(to) != len(x) or not isinstance(to[1], int):
-        return None
+    if name is None or not isinstance(channels, int):
+        return
     for stride in range(1, 9):
-        spatial = tuple(window(size, 1, stride, 0) for size in x[2:])
-        if spatial == to[2:]:
-            steps = f", stride: {stride}" if stride > 1 else ""
-            text = f"{name}: {{out_channels: {to[1]}, kernel_size: 1{steps}}}"
-            return Projection(text, (x[0], to[1], *spatial))
-    return None
+        steps = {"stride": stride} if stride > 1 else {}
+        shape = (x[0], channels, *(window(size, 1, stride) for size in x[2:]))
+        yield Projection(name, {"out_channels": channels, "kernel_size": 1, **steps}, shape)
 
 
 class _Conv(Operation):
@@ -77,6 +75,7 @@ class _Conv(Operation):
             yield Requirement(
                 Condition(max(spread(self.stride, self.dims)), "==", 1),
                 f"takes no `stride` (={self.stride}) with `padding: same`",
+                help=self._same(),
             )
         for size, (before, after) in zip(x[2:], self._padding(), strict=True):
             if self.padding_mode == "reflect":
@@ -89,6 +88,14 @@ class _Conv(Operation):
                     Condition(size, ">=", max(before, after)),
                     f"wraps {max(before, after)} cells, which must not be more than the input has",
                 )
+
+    def _same(self) -> str | None:
+        """The padding with which only the stride changes a size."""
+        cells = self._padding()
+        if any(before != after for before, after in cells):
+            return None
+        each = [before for before, _ in cells]
+        return f"write `padding: {each if len(set(each)) > 1 else each[0]}`"
 
     def _padding(self) -> list[tuple[int, int]]:
         """Cells before and after, for each spatial dimension."""

@@ -52,6 +52,8 @@ class _ConvTranspose(Operation):
                 Condition(max(stride, dilation), ">=", extra + 1),
                 f"needs `output_padding` (={extra}) smaller than `stride` (={stride}) or "
                 f"`dilation` (={dilation})",
+                help=f"`output_padding: {max(stride, dilation) - 1}` is the most that fits, or "
+                f"`stride: {extra + 1}` the least",
             )
 
     def result(self, *inputs: Shape) -> Shape:

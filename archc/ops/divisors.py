@@ -11,12 +11,18 @@ _TRIED = 4_096
 """From which number on down divisors are looked for: no network has more groups."""
 
 
-def groups_below(groups: int, *channels: Dimension) -> int:
-    """The largest number, below `groups`, that divides all of `channels`; 1 divides them always."""
-    if not all(isinstance(number, int) for number in channels):
-        return 1
-    common = gcd(*(number for number in channels if isinstance(number, int)))
-    return next((n for n in range(min(groups - 1, _TRIED), 1, -1) if common % n == 0), 1)
+def fewer(name: str, groups: int, *channels: Dimension) -> str | None:
+    """What to write for the field `name`, of so many `groups`, that divides all of `channels`, the
+    most below it; None where it divides them already.
+    """
+    numbers = [number for number in channels if isinstance(number, int)]
+    common = gcd(*numbers) if len(numbers) == len(channels) else 1
+    if common % groups == 0:
+        return None
+    below = next((n for n in range(min(groups - 1, _TRIED), 1, -1) if common % n == 0), 1)
+    if len(channels) > 1 and below == 1:
+        return f"leave `{name}` out"
+    return f"`{name}: {below}` divides {'both sides' if len(channels) > 1 else 'them'}"
 
 
 def grouped(groups: int, **channels: Dimension) -> Iterator[Requirement]:
@@ -26,15 +32,13 @@ def grouped(groups: int, **channels: Dimension) -> Iterator[Requirement]:
             Condition(number % groups, "==", 0),
             f"needs `{name}` (={number}) divisible by `groups` (={groups})",
             GROUPS_DO_NOT_DIVIDE,
-            help=None if number % groups == 0 else _divisible(name, groups, channels),
+            help=_divisible(name, groups, channels) if number % groups != 0 else None,
         )
 
 
-def _divisible(name: str, groups: int, channels: Mapping[str, Dimension]) -> str:
+def _divisible(name: str, groups: int, channels: Mapping[str, Dimension]) -> str | None:
     """What to write where `groups` does not divide the channels of `name`."""
-    below = groups_below(groups, *channels.values())
-    fewer = f"`groups: {below}` divides both sides" if below > 1 else "leave `groups` out"
-    number = channels[name]
+    divides, number = fewer("groups", groups, *channels.values()), channels[name]
     if name != "out_channels" or not isinstance(number, int):
-        return fewer
-    return f"write `{name}: {-(-number // groups) * groups}`; or {fewer}"
+        return divides
+    return f"`{name}: {-(-number // groups) * groups}` is divisible, or {divides}"

@@ -6,13 +6,18 @@ from typing import ClassVar
 from archc.diagnostics.catalogue import JOIN_MISMATCH
 from archc.ops.axes import axis, has_axis
 from archc.ops.operation import Call, Operation, Requirement, Shape
-from archc.sizes import Condition
+from archc.sizes import Condition, Dimension
+
+_WITHOUT_BATCH = (
+    "what has no batch, such as a parameter, is not repeated along the batch of another"
+)
 
 
 class Join(Operation):
     """An operation of two tensors or more, which are branches or references in a spec."""
 
     arity: ClassVar[tuple[int, int | None]] = (2, None)
+    rule: ClassVar[str] = "all are of one shape; nothing is broadcast"
 
     def _same(self, inputs: tuple[Shape, ...], free: int | None = None) -> Iterator[Requirement]:
         """Every operand has the shape of the first, in all dimensions but `free`."""
@@ -27,12 +32,20 @@ class Join(Operation):
         if len(first) != len(second):
             text = f"joins tensors of ranks {len(first)} and {len(second)}"
             same_rank = Condition(len(first), "==", len(second))
-            yield Requirement(same_rank, text, JOIN_MISMATCH, (one, other))
+            yield Requirement(same_rank, text, JOIN_MISMATCH, (one, other), help=self.rule)
             return
         for dim, (a, b) in enumerate(zip(first, second, strict=True)):
             if dim != free and a != b:
                 text = f"joins sizes {a} and {b} in dimension {dim}"
-                yield Requirement(Condition(a, "==", b), text, JOIN_MISMATCH, (one, other))
+                yield self._equal(a, b, dim, text, (one, other))
+
+    def _equal(
+        self, a: Dimension, b: Dimension, dim: int, text: str, between: tuple[int, int]
+    ) -> Requirement:
+        """The sizes `a` and `b` of two operands are one."""
+        lacks_batch = dim == 0 and isinstance(a, int) != isinstance(b, int)
+        rule = _WITHOUT_BATCH if lacks_batch else self.rule
+        return Requirement(Condition(a, "==", b), text, JOIN_MISMATCH, between, help=rule)
 
 
 class Concat(Join):
@@ -43,6 +56,7 @@ class Concat(Join):
 
     target: ClassVar[str] = "torch.cat"
     synonyms: ClassVar[Mapping[str, str]] = {"cat": "concat", "concatenate": "concat"}
+    rule: ClassVar[str] = "all are of one shape, but for `dim`"
 
     dim: int = 1
 
@@ -101,6 +115,7 @@ class Add(_Arithmetic):
     """The sum of tensors of one shape, element by element."""
 
     target: ClassVar[str] = "+"
+    projects: ClassVar[bool] = True
 
 
 class Sub(_Arithmetic):
@@ -132,6 +147,10 @@ class Mul(Join):
 
     target: ClassVar[str] = "*"
     synonyms: ClassVar[Mapping[str, str]] = {"multiply": "mul"}
+    rule: ClassVar[str] = (
+        "beside `[N, C, H, W]`, `mul` takes one value a channel, `[N, C, 1, 1]` or `[C, 1, 1]`; "
+        "nothing else is broadcast"
+    )
 
     def requirements(self, *inputs: Shape) -> Iterator[Requirement]:
         full = _full(inputs)
@@ -142,7 +161,7 @@ class Mul(Join):
             aligned = len(inputs[full]) - len(x)
             for dim, (a, b) in enumerate(zip(inputs[full][aligned:2], x, strict=False), aligned):
                 text = f"scales dimension {dim} of size {a} by {b} values"
-                yield Requirement(Condition(a, "==", b), text, JOIN_MISMATCH, (full, index))
+                yield self._equal(a, b, dim, text, (full, index))
 
     def result(self, *inputs: Shape) -> Shape:
         return inputs[_full(inputs)]

@@ -36,9 +36,12 @@ class _MaxPool(Pool):
             # behind it. Torch gives -inf for it, whose gradient it writes outside of the tensor.
             first = -padding % dilation
             if first:
-                text = f"steps over the whole input of {size} by `dilation` (={dilation})"
-                advice = "give it less dilation, no padding, or a larger input"
-                yield Requirement(Condition(size, ">=", first + 1), text, help=advice)
+                text = f"steps over the whole input of {{}} by `dilation` (={dilation})"
+                advice, fits = (
+                    "give it less dilation or no padding",
+                    Condition(size, ">=", first + 1),
+                )
+                yield Requirement(fits, text, help=advice, about=(size,))
 
     def unread(self, *inputs: Shape) -> tuple[int, ...]:
         (x,) = inputs

@@ -5,12 +5,16 @@ from math import prod
 from typing import ClassVar
 
 from archc.diagnostics.catalogue import GROUPS_DO_NOT_DIVIDE, SIZE_MISMATCH
-from archc.ops.divisors import groups_below
+from archc.ops.divisors import fewer
 from archc.ops.fields import IntegerOrSizes, Positive, PositiveInt
 from archc.ops.operation import Call, Operation, Requirement, Shape, Starts, Weight
 from archc.sizes import Condition
 
 _TRAINING_SPREAD = "needs more than one value per channel in training"
+_SPREAD_WITHOUT_STATISTICS = (
+    "needs more than one value per channel, without running statistics in evaluation too: a batch "
+    "of one has not"
+)
 
 
 def _weight_and_bias(shape: tuple[int, ...]) -> tuple[Weight, Weight]:
@@ -58,8 +62,13 @@ class _BatchNorm(_ChannelNorm):
 
     def requirements(self, *inputs: Shape) -> Iterator[Requirement]:
         (x,) = inputs
-        values, tracks = prod(x[2:], start=x[0]), self.track_running_stats
-        yield Requirement(Condition(values, ">=", 2), _TRAINING_SPREAD, in_training=tracks)
+        spread = Condition(prod(x[2:], start=x[0]), ">=", 2)
+        if self.track_running_stats:
+            yield Requirement(spread, _TRAINING_SPREAD, in_training=True)
+            return
+        yield Requirement(
+            spread, _SPREAD_WITHOUT_STATISTICS, help="leave out `track_running_stats: false`"
+        )
 
 
 class BatchNorm1d(_BatchNorm):
@@ -148,8 +157,17 @@ class LayerNorm(_Norm):
         yield Requirement(Condition(len(x) - 1, ">=", len(self._shape)), text)
         last = x[-len(self._shape) :]
         for size, wanted in zip(last, self._shape, strict=len(x) > len(self._shape)):
-            text = f"needs sizes that end in `normalized_shape` (={list(self._shape)}), not {size}"
-            yield Requirement(Condition(size, "==", wanted), text, SIZE_MISMATCH)
+            text = f"needs sizes that end in `normalized_shape` (={list(self._shape)}), not {{}}"
+            fits = Condition(size, "==", wanted)
+            yield Requirement(fits, text, SIZE_MISMATCH, help=self._help(x), about=(size,))
+
+    def _help(self, x: Shape) -> str | None:
+        """What to write for a norm over the channels, which are not the last dimension."""
+        if len(x) < 3 or self._shape != x[1:2]:
+            return None
+        if len(x) in LayerNorm2d.ranks:
+            return "over the channels of `[N, C, H, W]`, write `layer_norm2d`"
+        return "the channels are the second dimension: `permute` them to the end and back"
 
     def weights(self, inferred: Mapping[str, int]) -> tuple[Weight, ...]:
         return _weight_and_bias(self._shape)[: 1 + self.bias] * self.elementwise_affine
@@ -206,11 +224,10 @@ class GroupNorm(_Norm):
         (x,) = inputs
         yield Requirement(
             Condition(x[1] % self.num_groups, "==", 0),
-            f"needs `num_channels` (={x[1]}) divisible by `num_groups` (={self.num_groups})",
+            f"needs `num_channels` (={{}}) divisible by `num_groups` (={self.num_groups})",
             GROUPS_DO_NOT_DIVIDE,
-            help=None
-            if x[1] % self.num_groups == 0
-            else f"`num_groups: {groups_below(self.num_groups, x[1])}` divides them",
+            help=fewer("num_groups", self.num_groups, x[1]),
+            about=(x[1],),
         )
         values = prod(x[2:], start=x[1] // self.num_groups)
         yield Requirement(Condition(values, ">=", 2), "needs more than one value in a group")

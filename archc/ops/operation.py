@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict
 
 from archc.diagnostics.catalogue import UNMET_REQUIREMENT, Code
 from archc.sizes import Condition, Dimension
+from archc.sizes.known import known
 
 Shape = tuple[Dimension, ...]
 
@@ -16,8 +17,9 @@ Shape = tuple[Dimension, ...]
 class Requirement(NamedTuple):
     """A condition on sizes, and in words what it asks for.
 
-    `text` completes "`conv2d` ...". `between` names two operands that do not go together. What is
-    asked `in_training` only does not bind evaluation. `help` is what to do where it does not hold.
+    `text` completes "`conv2d` ..."; each `{}` in it is one of the sizes `about`. `between` names
+    two operands that do not go together. What is asked `in_training` only does not bind evaluation.
+    `help` is what to do where it does not hold.
     """
 
     condition: Condition
@@ -26,6 +28,23 @@ class Requirement(NamedTuple):
     between: tuple[int, int] | None = None
     in_training: bool = False
     help: str | None = None
+    about: Shape = ()
+
+    def words(self, sizes: Mapping[str, int]) -> str:
+        """The text, where a size is a formula and, at declared `sizes`, its number: `H*W (49)`."""
+        parts = self.text.split("{}")
+        shown = [_sized(*pair, sizes) for pair in zip(parts, self.about, strict=False)]
+        return "".join([*shown, parts[-1]])
+
+
+def _sized(before: str, size: Dimension, sizes: Mapping[str, int]) -> str:
+    """`before` and the size, which stands in brackets already after `(=`."""
+    number = known(size, sizes)
+    if number == size:
+        return f"{before}{size}"
+    return (
+        f"{before}{size}: {number:,}" if before.endswith("(=") else f"{before}{size} ({number:,})"
+    )
 
 
 class Doubt(NamedTuple):
@@ -144,6 +163,9 @@ class Operation(BaseModel, ABC):
 
     drops: ClassVar[bool] = False
     """Whether training leaves out part of its input at random, and so changes its variance."""
+
+    projects: ClassVar[bool] = False
+    """Whether a shortcut that it joins may need a 1x1 convolution, as in residual networks."""
 
     is_identity: ClassVar[bool] = False
     """Whether it gives back its input."""

@@ -63,16 +63,17 @@ class Split(nn.Module):
         if isinstance(sections, tuple):
             text = f"into parts of {list(sections)} gives one part only, the whole"
             yield Requirement(Condition(len(sections), ">=", 2), text)
-            text = f"needs {sum(sections)} for parts of {list(sections)}, not {size}"
-            yield Requirement(Condition(size, "==", sum(sections)), text, SIZE_MISMATCH)
+            text = f"needs {sum(sections)} for parts of {list(sections)}, not {{}}"
+            fits = Condition(size, "==", sum(sections))
+            yield Requirement(fits, text, SIZE_MISMATCH, about=(size,))
         elif isinstance(size, int):
             text = f"of {size} into parts of {sections} gives one part only, the whole"
             yield Requirement(Condition(size, ">=", sections + 1), text)
             text = f"of {size} into parts of {sections} gives more than {MOST_PARTS:,} parts"
             yield Requirement(Condition(size, "<=", sections * MOST_PARTS), text)
         else:
-            text = f"of {size} into parts of {sections} needs a list of sizes, to know how many"
-            yield Requirement(Condition(0, "==", 1), text, SIZE_NEEDED)
+            text = f"of {{}} into parts of {sections} needs a list of sizes, to know how many"
+            yield Requirement(Condition(0, "==", 1), text, SIZE_NEEDED, about=(size,))
 
     def _sizes(self, size: Dimension) -> Shape:
         sections = self.split_size_or_sections
@@ -130,8 +131,8 @@ class Chunk(nn.Module):
             yield Requirement(Condition(size, ">=", 2), text)
         else:
             *_, last = self._sizes(size)
-            text = f"of {size} gives fewer than {self.chunks} parts"
-            yield Requirement(Condition(last, ">=", 1), text)
+            text = f"of {{}} gives fewer than {self.chunks} parts"
+            yield Requirement(Condition(last, ">=", 1), text, about=(size,))
 
     def _sizes(self, size: Dimension) -> Shape:
         each = (size + self.chunks - 1) // self.chunks
@@ -188,10 +189,11 @@ class Slice(nn.Module):
     def _reaches(self, size: Dimension) -> Iterator[Requirement]:
         reach = max(-(self.start or 0), self.end or 0)
         if reach > 0 and not isinstance(size, int):
-            text = f"reaches {reach} places far, which must not be more than there are ({size})"
-            yield Requirement(Condition(size, ">=", reach), text)
-        text = f"leaves nothing of dimension `dim` (={self.dim}), which has size {size}"
-        yield Requirement(Condition(self._count(size), ">=", 1), text, SIZE_BELOW_ONE)
+            text = f"reaches {reach} places far, which must not be more than there are, {{}}"
+            yield Requirement(Condition(size, ">=", reach), text, about=(size,))
+        text = f"leaves nothing of dimension `dim` (={self.dim}), which has size {{}}"
+        fits = Condition(self._count(size), ">=", 1)
+        yield Requirement(fits, text, SIZE_BELOW_ONE, about=(size,))
 
     def result(self, *inputs: Shape) -> Shape:
         (x,) = inputs

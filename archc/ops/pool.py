@@ -1,7 +1,10 @@
 """What kinds of pooling with windows of a given size share."""
 
 from collections.abc import Iterator, Mapping
-from typing import ClassVar
+from typing import Any, ClassVar
+
+from pydantic import ValidationInfo, field_validator
+from pydantic_core import PydanticCustomError
 
 from archc.ops.fields import Extents, spread
 from archc.ops.operation import Operation, Reading, Requirement, Shape, Window, over_positions
@@ -54,12 +57,23 @@ class Pool(Operation):
     stride: Extents | None = None
     padding: Extents = 0
 
+    @field_validator("padding", mode="before")
+    @classmethod
+    def _no_word(cls, value: Any, info: ValidationInfo) -> Any:
+        """Refuses the word that convolutions take, with what is written here."""
+        kernel = info.data.get("kernel_size")
+        if value != "same" or not isinstance(kernel, int):
+            return value
+        advice = {"help": f"write `padding: {kernel // 2}`"}
+        raise PydanticCustomError("extent", "takes an integer or a list of integers", advice)
+
     def requirements(self, *inputs: Shape) -> Iterator[Requirement]:
         extents = (spread(value, self.dims) for value in (self.kernel_size, self.padding))
         for kernel, padding in zip(*extents, strict=True):
             yield Requirement(
                 Condition(kernel // 2, ">=", padding),
                 f"needs `padding` (={padding}) at most half of `kernel_size` (={kernel})",
+                help=f"`padding: {kernel // 2}` is the most that fits",
             )
 
     def _unread(self, x: Shape, dilation: Extents, ceil_mode: bool) -> tuple[int, ...]:

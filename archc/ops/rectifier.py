@@ -51,8 +51,9 @@ class PReLU(Elementwise):
             text = f"needs `num_parameters` (={self.num_parameters}) to be 1 or the channels"
             yield Requirement(
                 Condition(channels, "==", self.num_parameters),
-                f"{text} (={channels})",
+                f"{text} (={{}})",
                 SIZE_MISMATCH,
+                about=(channels,),
             )
 
     def weights(self, inferred: Mapping[str, int]) -> tuple[Weight, ...]:

@@ -6,6 +6,7 @@ from math import ceil, floor
 from typing import ClassVar, Literal
 
 from archc.diagnostics.catalogue import GROUPS_DO_NOT_DIVIDE
+from archc.ops.divisors import fewer
 from archc.ops.fields import OptionalFactors, OptionalSizes, PositiveInt
 from archc.ops.operation import (
     Operation,
@@ -112,9 +113,8 @@ class Upsample(Operation):
 
 
 def _divisible(name: str, size: Dimension, word: str, by: int) -> Requirement:
-    return Requirement(
-        Condition(size % by, "==", 0), f"needs {name} (={size}) divisible by {word} (={by})"
-    )
+    text = f"needs {name} (={{}}) divisible by {word} (={by})"
+    return Requirement(Condition(size % by, "==", 0), text, about=(size,))
 
 
 class PixelShuffle(Operation):
@@ -190,8 +190,10 @@ class ChannelShuffle(Operation):
         (x,) = inputs
         yield Requirement(
             Condition(x[1] % self.groups, "==", 0),
-            f"needs channels (={x[1]}) divisible by `groups` (={self.groups})",
+            f"needs channels (={{}}) divisible by `groups` (={self.groups})",
             GROUPS_DO_NOT_DIVIDE,
+            help=fewer("groups", self.groups, x[1]),
+            about=(x[1],),
         )
 
     def result(self, *inputs: Shape) -> Shape:

@@ -52,7 +52,8 @@ class Partition:
         if not isinstance(value, (list, tuple)) or len(value) == 0:
             raise PydanticCustomError("partition", "takes a list of sizes")
         if self.batch and value[0] not in ("N", -1):
-            raise PydanticCustomError("partition", "starts with the batch, `N` or -1")
+            advice = {"help": "a parameter, which has no batch, is declared in the `shape` wanted"}
+            raise PydanticCustomError("partition", "starts with the batch, `N` or -1", advice)
         sizes = value[1:] if value[0] == "N" and self.batch else value
         if any(type(size) is not int or size < -1 or size == 0 for size in sizes):
             raise PydanticCustomError("partition", "takes sizes of at least 1, or -1 for the rest")
@@ -130,11 +131,12 @@ def _divides(whole: Dimension, sizes: tuple[int, ...]) -> Iterator[Requirement]:
     """That the product of `sizes` is `whole`; with a -1 among them, that it divides it."""
     product = prod(size for size in sizes if size != -1)
     if -1 in sizes:
-        text = f"needs a multiple of {product} for the sizes {list(sizes)}, not {whole}"
-        yield Requirement(Condition(whole % product, "==", 0), text, SIZE_MISMATCH)
+        text = f"needs a multiple of {product} for the sizes {list(sizes)}, not {{}}"
+        fits = Condition(whole % product, "==", 0)
     else:
-        text = f"needs {product} for the sizes {list(sizes)}, not {whole}"
-        yield Requirement(Condition(whole, "==", product), text, SIZE_MISMATCH)
+        text = f"needs {product} for the sizes {list(sizes)}, not {{}}"
+        fits = Condition(whole, "==", product)
+    yield Requirement(fits, text, SIZE_MISMATCH, about=(whole,))
 
 
 def _shared_out(whole: Dimension, sizes: tuple[int, ...]) -> Shape:
@@ -210,8 +212,9 @@ class Squeeze(nn.Module):
         yield from are_axes("dim", self.dim, len(x))
         for dim in spread(self.dim, 1):
             if has_axis("dim", dim, len(x)).condition.decided:
-                text = f"needs size 1 in dimension `dim` (={dim}), not {x[dim]}"
-                yield Requirement(Condition(x[dim], "==", 1), text, SIZE_MISMATCH)
+                text = f"needs size 1 in dimension `dim` (={dim}), not {{}}"
+                fits = Condition(x[dim], "==", 1)
+                yield Requirement(fits, text, SIZE_MISMATCH, about=(x[dim],))
 
     def result(self, *inputs: Shape) -> Shape:
         (x,) = inputs

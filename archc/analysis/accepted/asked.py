@@ -41,7 +41,7 @@ class Asked:
         if self.requirement.between is not None:
             left, right = formula(self.condition.left), formula(self.condition.right)
             return f"joins sizes that must be equal, {left} and {right}"
-        return self.requirement.text
+        return self.requirement.words({})
 
 
 def asked(network: Network, training: bool) -> tuple[Asked, ...]:
