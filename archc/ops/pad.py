@@ -15,7 +15,7 @@ class Pad(Operation):
     `W' = W + left + right` and `H' = H + top + bottom`. A negative number takes cells away.
     `constant` fills with `value` (0 unless given) and takes any number of dimensions; `reflect`,
     `replicate` and `circular` continue the input, in all dimensions after the channels, or all
-    after the batch.
+    after the batch. `circular` does not add to a dimension from which it takes away.
     """
 
     target: ClassVar[str] = "Pad"
@@ -57,7 +57,7 @@ class Pad(nn.Module):
         if self.mode != "constant":
             yield from self._continues(x)
         for size, cells in zip(reversed(x), self._cells, strict=False):
-            if min(cells) < 0 and self.mode != "replicate":
+            if min(cells) < 0 and self.mode == "constant":
                 text = f"takes more cells away (`pad` {list(cells)}) than the input has"
                 yield Requirement(Condition(size, ">=", -min(cells)), text)
 
@@ -81,8 +81,18 @@ class Pad(nn.Module):
                 text = f"reflects {cells} cells, which must be fewer than the input has"
                 yield Requirement(Condition(size, ">=", cells + 1), text)
             if self.mode == "circular" and cells > 0:
+                yield self._one_sign(both)
                 text = f"wraps {cells} cells, which must not be more than the input has"
                 yield Requirement(Condition(size, ">=", cells), text)
+
+    def _one_sign(self, cells: tuple[int, int]) -> Requirement:
+        """What torch wraps where it takes away at the other side depends on the batch: its copies
+        overlap, which it refuses for one image and not for two.
+        """
+        away, added = [min(0, side) for side in self.pad], [max(0, side) for side in self.pad]
+        text = f"with `mode: circular` takes sides of one sign in a dimension, not {list(cells)}"
+        help_text = f"`pad: {{pad: {away}}}` first, then `pad: {{pad: {added}, mode: circular}}`"
+        return Requirement(Condition(min(cells), ">=", 0), text, help=help_text)
 
     def result(self, *inputs: Shape) -> Shape:
         (x,) = inputs
