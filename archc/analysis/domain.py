@@ -11,7 +11,7 @@ from archc.analysis.accepted.asked import asked
 from archc.analysis.accepted.at import domain_words
 from archc.diagnostics import Diagnostic, Label, Place, SpecError, catalogue
 from archc.network import Network
-from archc.sizes import EVERY_SIZE, OutOfReach, Region
+from archc.sizes import EVERY_SIZE, Region, TooComplex
 from archc.source import Source
 
 
@@ -71,7 +71,7 @@ def _judged(network: Network, joint: Joint) -> Iterator[_Refuted | Joint]:
         return
     try:
         values = _unequal(network, joint) or _smallest(network, joint, joint.region)
-    except OutOfReach:
+    except TooComplex:
         yield joint
         return
     if values is not None:

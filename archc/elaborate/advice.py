@@ -20,7 +20,7 @@ from archc.ops import OPERATIONS, operation_class
 from archc.ops.conv import projections
 from archc.ops.fields import spread
 from archc.ops.operation import Operation, Requirement, Shape
-from archc.sizes import Condition, OutOfReach
+from archc.sizes import Condition, TooComplex
 
 if TYPE_CHECKING:
     from archc.elaborate.graph import GraphBuilder
@@ -359,7 +359,7 @@ def _result(operation: Operation, shape: Shape, fails: Fails) -> Shape | None:
         return None
     try:
         results = operation.results(shape)
-    except OutOfReach:
+    except TooComplex:
         return None
     if len(results) != 1:
         return None

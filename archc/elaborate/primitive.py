@@ -14,7 +14,7 @@ from archc.elaborate.site import Refusal
 from archc.expression import Expression
 from archc.network import Primitive
 from archc.ops.operation import Operation, Requirement, Shape
-from archc.sizes import EVERY_SIZE, Condition, OutOfReach, Size, solve, substitute
+from archc.sizes import EVERY_SIZE, Condition, Size, TooComplex, solve, substitute
 from archc.sizes.known import known
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ def make_primitive(
             raise _unmet(entry, requirement, inputs, sizes, written, graph, proposals)
     try:
         results = operation.results(*shapes)
-    except OutOfReach as error:
+    except TooComplex as error:
         raise entry.call_site.refuse(
             catalogue.SIZES_TOO_DEEP,
             f"the sizes after `{entry.operation}` are beyond exact arithmetic",

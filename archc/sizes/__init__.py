@@ -8,7 +8,7 @@ from archc.sizes.pairs import Box, solve_pair, solve_product
 from archc.sizes.product import solve_region
 from archc.sizes.region import Region
 from archc.sizes.sets import EVERY_SIZE, LARGEST_PERIOD, NO_SIZE, SizeSet
-from archc.sizes.size import Dimension, OutOfReach, Size, scaled, symbol
+from archc.sizes.size import Dimension, Size, TooComplex, scaled, symbol
 from archc.sizes.solve import solve
 from archc.sizes.substitute import substitute
 from archc.sizes.window import transposed, window
@@ -20,11 +20,11 @@ __all__ = [
     "Box",
     "Condition",
     "Dimension",
-    "OutOfReach",
     "Region",
     "Relation",
     "Size",
     "SizeSet",
+    "TooComplex",
     "evaluate",
     "factors",
     "formula",

@@ -13,7 +13,7 @@ from itertools import groupby
 from archc.sizes.condition import Condition, Relation, compare
 from archc.sizes.factor import split
 from archc.sizes.sets import EVERY_SIZE, SizeSet
-from archc.sizes.size import OutOfReach, Size
+from archc.sizes.size import Size, TooComplex
 from archc.sizes.solve import MIRRORED, solve
 
 LARGEST_PRODUCT = 10**12
@@ -37,7 +37,7 @@ def solve_pair(conditions: Iterable[Condition], first: str, second: str) -> tupl
             return None
         try:
             boxes = _merged(_overlap(box, other) for box in boxes for other in found)
-        except OutOfReach:
+        except TooComplex:
             return None
     return boxes
 
@@ -59,7 +59,7 @@ def solve_product(condition: Condition, first: str, second: str) -> tuple[Box, .
         relation = condition.relation if content > 0 else MIRRORED[condition.relation]
         bound = -(-target // content) if relation == ">=" else target // content
         return _merged(_bounded(left, right, first, second, relation, bound))
-    except OutOfReach:
+    except TooComplex:
         return None
 
 
@@ -103,7 +103,7 @@ def _equal(left: Size, right: Size, first: str, second: str, target: int) -> Ite
         yield ~zero, _solved(right, "==", 0, second)
         return
     if abs(target) > LARGEST_PRODUCT:
-        raise OutOfReach(f"the divisors of {target}")
+        raise TooComplex(f"the divisors of {target}")
     for divisor in _divisors(abs(target)):
         for value in (divisor, -divisor):
             heights = _solved(left, "==", value, first)
@@ -116,7 +116,7 @@ def _bounded(
 ) -> Iterator[Box]:
     """The boxes of `left * right` that is at least, or at most, `bound`."""
     if abs(bound) > LARGEST_BOUND:
-        raise OutOfReach(f"a product that is compared with {bound}")
+        raise TooComplex(f"a product that is compared with {bound}")
 
     def limit_of_right(factor: int) -> int:
         return -(-bound // factor) if relation == ">=" else bound // factor
@@ -140,7 +140,7 @@ def _bounded(
 def _solved(size: Size, relation: Relation, value: int, name: str) -> SizeSet:
     sizes = solve(Condition(size, relation, value), name)
     if sizes is None:
-        raise OutOfReach(f"{size} {relation} {value}")
+        raise TooComplex(f"{size} {relation} {value}")
     return sizes
 
 

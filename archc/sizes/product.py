@@ -14,7 +14,7 @@ from archc.sizes.factor import split
 from archc.sizes.pairs import solve_pair
 from archc.sizes.region import Region, Sides
 from archc.sizes.sets import EVERY_SIZE, SizeSet
-from archc.sizes.size import Dimension, OutOfReach, symbol
+from archc.sizes.size import Dimension, TooComplex, symbol
 from archc.sizes.solve import solve
 
 T = TypeVar("T")
@@ -34,7 +34,7 @@ def solve_region(condition: Condition, names: Sequence[str]) -> Region | None:
     axes = [axis for axis, name in enumerate(names) if name in condition.symbols]
     try:
         boxes = _solved(condition.difference, condition.relation, [names[axis] for axis in axes])
-    except OutOfReach:
+    except TooComplex:
         return None
     wide = [Region.box(len(names), dict(zip(axes, box, strict=True))) for box in boxes]
     return Region(tuple(box for region in wide for box in region.boxes))
@@ -63,7 +63,7 @@ def _solved(difference: Dimension, relation: Relation, names: Sequence[str]) -> 
 def _within(size: Dimension, values: SizeSet, names: Sequence[str]) -> list[Sides]:
     """The boxes in which `size` is one of `values`."""
     if values.intervals is None:
-        raise OutOfReach(f"{size} in a set with a period")
+        raise TooComplex(f"{size} in a set with a period")
     found: list[Sides] = []
     for low, high in values.intervals:
         region = Region(tuple(_solved(size - low, ">=", names)))
@@ -75,5 +75,5 @@ def _within(size: Dimension, values: SizeSet, names: Sequence[str]) -> list[Side
 
 def _known(found: T | None, condition: Condition) -> T:
     if found is None:
-        raise OutOfReach(str(condition))
+        raise TooComplex(str(condition))
     return found

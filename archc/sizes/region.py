@@ -8,7 +8,7 @@ from functools import reduce
 
 from archc.sizes.pairs import MOST_BOXES
 from archc.sizes.sets import EVERY_SIZE, NO_SIZE, SizeSet
-from archc.sizes.size import OutOfReach
+from archc.sizes.size import TooComplex
 
 Sides = tuple[SizeSet, ...]
 
@@ -17,7 +17,7 @@ Sides = tuple[SizeSet, ...]
 class Region:
     """Points that lie in one of `boxes`, which do not overlap and are not empty.
 
-    `&` and `-` raise `OutOfReach` where a side's period or the number of boxes would be too large.
+    `&` and `-` raise `TooComplex` where a side's period or the number of boxes would be too large.
     """
 
     boxes: tuple[Sides, ...]
@@ -51,7 +51,7 @@ class Region:
 
     def __and__(self, other: Region) -> Region:
         if len(self.boxes) * len(other.boxes) > MOST_BOXES:
-            raise OutOfReach(f"more than {MOST_BOXES} boxes")
+            raise TooComplex(f"more than {MOST_BOXES} boxes")
         return Region(_merged(_overlap(box, cut) for box in self.boxes for cut in other.boxes))
 
     def __sub__(self, other: Region) -> Region:
@@ -59,7 +59,7 @@ class Region:
         for cut in other.boxes:
             rest = [piece for box in rest for piece in _outside(box, cut)]
             if len(rest) > MOST_BOXES:
-                raise OutOfReach(f"more than {MOST_BOXES} boxes")
+                raise TooComplex(f"more than {MOST_BOXES} boxes")
         return Region(_merged(rest))
 
     def __le__(self, other: Region) -> bool:

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from archc.sizes.size import OutOfReach
+from archc.sizes.size import TooComplex
 from archc.sizes.spans import (
     Spans,
     common,
@@ -29,7 +29,7 @@ class SizeSet:
     `spans` are the members below `start`; from `start` on, a member is what leaves a remainder by
     `modulus` that lies in `runs`. Start and modulus are the least possible. Make one with
     `between`, `of` or `periodic`, and combine them with `&`, `|`, `-` and `~`, which raise
-    `OutOfReach` where the period would exceed `LARGEST_PERIOD`.
+    `TooComplex` where the period would exceed `LARGEST_PERIOD`.
     """
 
     spans: Spans
@@ -102,7 +102,7 @@ class SizeSet:
             return common(self.spans, ((1, bound - 1),))
         periods = (bound - self.start) // self.modulus + 2
         if self.modulus > 1 and periods * len(self.runs) > MOST_SPANS:
-            raise OutOfReach(f"more than {MOST_SPANS} intervals below {bound}")
+            raise TooComplex(f"more than {MOST_SPANS} intervals below {bound}")
         tail = repeated(self.runs, self.modulus, self.start, bound - 1)
         return joined(self.spans + tail)
 
@@ -208,7 +208,7 @@ class SizeSet:
     def _runs_by(self, modulus: int) -> Spans:
         """The runs by a multiple of the own modulus."""
         if modulus > LARGEST_PERIOD:
-            raise OutOfReach(f"a period of {modulus}, beyond {LARGEST_PERIOD}")
+            raise TooComplex(f"a period of {modulus}, beyond {LARGEST_PERIOD}")
         return repeated(self.runs, self.modulus, 0, modulus - 1)
 
 

@@ -28,7 +28,7 @@ MOST_ATOMS = 4096
 """How many symbols and floors a formula may hold, those inside of floors counted too."""
 
 
-class OutOfReach(Exception):
+class TooComplex(Exception):
     """The exact answer is beyond what is kept: its period, its length or its depth."""
 
 
@@ -67,7 +67,7 @@ class Size:
     `terms` pairs products of atoms with non-zero coefficients, both sorted. Operators take ints
     and Sizes and give a plain int wherever the result is constant. Where floors would stand more
     than `MOST_NESTED` deep in each other, or a formula hold more than `MOST_ATOMS`, arithmetic
-    raises `OutOfReach`.
+    raises `TooComplex`.
     """
 
     terms: Terms
@@ -80,7 +80,7 @@ class Size:
         atoms = sum([_atoms(atom) for monomial, _ in self.terms for atom in monomial])
         object.__setattr__(self, "atoms", atoms)
         if atoms > MOST_ATOMS:
-            raise OutOfReach(f"a formula of more than {MOST_ATOMS} symbols and floors")
+            raise TooComplex(f"a formula of more than {MOST_ATOMS} symbols and floors")
 
     def __hash__(self) -> int:
         return self._hash
@@ -257,7 +257,7 @@ def _reduced_floor(numerator: Size, divisor: int) -> Dimension:
 def _nested(atom: Floor | Scaled) -> Size:
     size = Size((((atom,), 1),))
     if _depth(size) > MOST_NESTED:
-        raise OutOfReach(f"floors that stand more than {MOST_NESTED} deep in each other")
+        raise TooComplex(f"floors that stand more than {MOST_NESTED} deep in each other")
     return size
 
 

@@ -21,7 +21,7 @@ from archc.sizes.bounds import Line, lines
 from archc.sizes.condition import Condition, Relation, compare
 from archc.sizes.evaluate import evaluate
 from archc.sizes.sets import EVERY_SIZE, LARGEST_PERIOD, NO_SIZE, SizeSet
-from archc.sizes.size import Atom, Floor, OutOfReach, Scaled, Size, Symbol
+from archc.sizes.size import Atom, Floor, Scaled, Size, Symbol, TooComplex
 
 LARGEST_SIZE = 2**62
 MOST_TRIALS = 200_000
@@ -43,7 +43,7 @@ def solve(condition: Condition, name: str) -> SizeSet | None:
         difference, relation = _negated(difference), MIRRORED[relation]
     try:
         return _solve(difference, relation, name)
-    except OutOfReach:
+    except TooComplex:
         return None
 
 
@@ -97,7 +97,7 @@ def _first_reaching(rising: Size, target: int, name: str) -> int:
     while _at(rising, name, high) < target:
         high *= 2
         if high > LARGEST_SIZE:
-            raise OutOfReach(f"{rising} stays below {target} up to {LARGEST_SIZE}")
+            raise TooComplex(f"{rising} stays below {target} up to {LARGEST_SIZE}")
     low = high // 2
     while high - low > 1:
         middle = (low + high) // 2
@@ -136,7 +136,7 @@ def _by_window(size: Size, relation: Relation, name: str, between: tuple[Line, L
     first = max(1, math.ceil(-high_constant / high_slope))
     last = max(first - 1, math.floor(-low_constant / low_slope))
     if last - first > MOST_TRIALS:
-        raise OutOfReach(f"the sign of {size} is open from {first} to {last}")
+        raise TooComplex(f"the sign of {size} is open from {first} to {last}")
     tried = SizeSet.of(s for s in range(first, last + 1) if compare(_at(size, name, s), relation))
     if relation == "==":
         return tried
@@ -148,7 +148,7 @@ def _by_window(size: Size, relation: Relation, name: str, between: tuple[Line, L
 def _by_period(size: Size, relation: Relation, name: str) -> SizeSet:
     period, degree = _period(size), _degree(size)
     if period > LARGEST_PERIOD:
-        raise OutOfReach(f"{size} has a period of {period}, beyond {LARGEST_PERIOD}")
+        raise TooComplex(f"{size} has a period of {period}, beyond {LARGEST_PERIOD}")
     trials = period * (degree + 1)
     residues: list[int] = []
     extra: list[int] = []
@@ -158,7 +158,7 @@ def _by_period(size: Size, relation: Relation, name: str) -> SizeSet:
         held = [compare(value, relation) for value in _until_settled(samples, size)]
         trials += len(held)
         if trials > MOST_TRIALS:
-            raise OutOfReach(f"the sign of {size} takes more than {MOST_TRIALS} trials")
+            raise TooComplex(f"the sign of {size} takes more than {MOST_TRIALS} trials")
         if held[-1]:
             residues.append(residue)
         others = extra if not held[-1] else missing
@@ -184,7 +184,7 @@ def _until_settled(samples: list[int], size: Size) -> Iterator[int]:
             return
         for order in range(len(differences) - 1):
             differences[order] += differences[order + 1]
-    raise OutOfReach(f"the sign of {size} takes more than {MOST_TRIALS} trials")
+    raise TooComplex(f"the sign of {size} takes more than {MOST_TRIALS} trials")
 
 
 def _period(size: Size) -> int:
@@ -195,7 +195,7 @@ def _atom_period(atom: Atom) -> int:
     if isinstance(atom, Symbol):
         return 1
     if isinstance(atom, Scaled):
-        raise OutOfReach(f"{_as_size(atom)} is computed in floating point and has no period")
+        raise TooComplex(f"{_as_size(atom)} is computed in floating point and has no period")
     return atom.divisor * _period(atom.numerator)
 
 

@@ -10,7 +10,7 @@ from archc.analysis.accepted.asked import Asked, asked
 from archc.analysis.accepted.mode import Mode
 from archc.analysis.accepted.posed import Alike, Posed, groups, unify, without_batches
 from archc.network import Network
-from archc.sizes import Condition, OutOfReach, Region, Size, SizeSet, solve_region
+from archc.sizes import Condition, Region, Size, SizeSet, TooComplex, solve_region
 
 
 class Cut(NamedTuple):
@@ -167,6 +167,6 @@ def _together(cuts: Sequence[Cut], axes: int) -> tuple[Region | None, list[Cut]]
             if not kept & rest <= cut.region:
                 needed.append(cut)
                 kept = kept & cut.region
-    except OutOfReach:
+    except TooComplex:
         return None, list(cuts)
     return whole, needed

@@ -10,7 +10,7 @@ from archc.analysis.accepted.joint import domain, size_symbols
 from archc.analysis.accepted.mode import Mode
 from archc.analysis.accepted.posed import without_batches
 from archc.network import Network
-from archc.sizes import EVERY_SIZE, Condition, OutOfReach, SizeSet, solve, substitute, symbol
+from archc.sizes import EVERY_SIZE, Condition, SizeSet, TooComplex, solve, substitute, symbol
 
 _SIDE = "s"
 
@@ -56,6 +56,6 @@ def _square(network: Network, names: Sequence[str]) -> SizeSet | None:
             if found is None:
                 return None
             accepted &= found
-    except OutOfReach:
+    except TooComplex:
         return None
     return accepted
