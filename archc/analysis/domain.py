@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import islice
 from typing import NamedTuple
 
 from archc.analysis.accepted import Asked, Joint, Mode, accepted, domain
@@ -104,7 +105,8 @@ def _refused(network: Network, source: Source, group: Sequence[_Refuted]) -> Dia
 
 def _not_decided(network: Network, source: Source, joint: Joint) -> Diagnostic:
     declared = _declared(network, joint)
-    related = [Label(each.visit.place, each.text) for each in joint.unsolved[:1]]
+    undecided = (each.asked for each in joint.unsolved if each.asked is not None)
+    related = [Label(each.visit.place, each.text) for each in islice(undecided, 1)]
     words = _words(network, declared)
     message = f"whether all of {words} is accepted is beyond exact arithmetic"
     at = _place(source, declared[0])

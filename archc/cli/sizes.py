@@ -45,13 +45,13 @@ def sizes(
 
     Also the sizes of the outputs as formulas, and the receptive field.
     """
-    from archc.analysis.accepted import Mode, complete
+    from archc.analysis.accepted import MODES, Mode, complete
     from archc.emit.sizes import answer, sizes_json, sizes_text
 
     network = find_network(spec, params, inputs, variant)
     train = train or batch is not None
     if not at:
-        modes = tuple(Mode)[train:]
+        modes = MODES[train:]
         chosen = modes if batch is None else (Mode.TRAINING_ONE if batch == 1 else Mode.TRAINING,)
         click.echo({"text": sizes_text, "json": sizes_json}[style](network, chosen), nl=False)
         return

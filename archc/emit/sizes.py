@@ -6,8 +6,9 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from archc.analysis.accepted import Acceptance, Asked, Cut, Joint, Mode, accepted
+from archc.analysis.accepted import MODES, Acceptance, Asked, Cut, Joint, Mode, accepted
 from archc.analysis.accepted.at import Given, nearest, refusal, symbol_name, symbol_values
+from archc.analysis.accepted.joint import Unsolved
 from archc.analysis.accepted.reason import box_values, reason
 from archc.analysis.receptive_field import (
     Field,
@@ -28,7 +29,7 @@ _MOST_BOXES = 40
 """How many boxes the text lists; the JSON has all."""
 
 
-def sizes_text(network: Network, modes: Sequence[Mode] = tuple(Mode)) -> str:
+def sizes_text(network: Network, modes: Sequence[Mode] = MODES) -> str:
     """For people: the accepted sizes of each symbol in each of `modes`, and why; then what the
     outputs are as formulas, and the receptive field of the last map. Modes that accept the same
     stand together.
@@ -100,10 +101,10 @@ def _joint(network: Network, joint: Joint) -> Iterator[str]:
     name = " = ".join(joint.symbols)
     region = joint.region
     if region is None:
-        yield f"{', '.join(joint.symbols)}: not decided"
+        whole = next((each for each in joint.unsolved if each.asked is None), None)
+        yield f"{', '.join(map(' = '.join, joint.axes))}: {_undecided(whole)}"
         yield from (f"{_INDENT}{line}" for line in _because(network, joint))
-        for each in joint.unsolved:
-            yield f"{_INDENT}{each.node} asks for {_condition(each)}"
+        yield from (_INDENT + _undecided(each) for each in joint.unsolved if each.asked)
         return
     square = joint.square
     assert square is not None
@@ -113,6 +114,15 @@ def _joint(network: Network, joint: Joint) -> Iterator[str]:
     yield from (f"{_INDENT}{line}" for line in (reasons if len(reasons) > 1 else []))
     if len(joint.axes) > 1:
         yield from _boxes(joint)
+
+
+def _undecided(unsolved: Unsolved | None) -> str:
+    """`add (line 8) asks for H == ceil(W/2) (more than 3,000,000 steps)`."""
+    if unsolved is None:
+        return "not decided"
+    asked = unsolved.asked
+    words = f"{asked.node} asks for {_condition(asked)}" if asked else "not decided"
+    return f"{words} ({unsolved.reason})"
 
 
 def _because(network: Network, joint: Joint) -> Iterator[str]:
@@ -148,7 +158,8 @@ def _bounds(sizes: SizeSet) -> str:
 def _boxes(joint: Joint) -> Iterator[str]:
     """A line for each box: `H x W: 16..19 x 76..79  as 1x16`."""
     assert joint.region is not None
-    title = f"{_INDENT}{' x '.join(axis[0] for axis in joint.axes)}: "
+    names = (axis[0] if len(axis) == 1 else f"({' = '.join(axis)})" for axis in joint.axes)
+    title = f"{_INDENT}{' x '.join(names)}: "
     for index, box in enumerate(joint.region.boxes[:_MOST_BOXES]):
         values = box_values(joint, [side.minimum for side in box])
         lead = " " * len(title) if index else title
@@ -202,8 +213,8 @@ def _given_text(network: Network, values: Mapping[str, int]) -> str:
     )
 
 
-def sizes_json(network: Network, modes: Sequence[Mode] = tuple(Mode)) -> str:
-    """For tools: `symbols`, `pairs`, `outputs`, `reasons` and `receptive_field`.
+def sizes_json(network: Network, modes: Sequence[Mode] = MODES) -> str:
+    """For tools: `symbols`, `pairs`, `equal`, `never`, `outputs`, `reasons`, `receptive_field`.
 
     A set of sizes is a list of intervals, with null for an end without bound; or, where it has a
     period, `min`, `modulus`, `residues` and `exceptions`. What is not decided is null. Symbols that
@@ -212,25 +223,46 @@ def sizes_json(network: Network, modes: Sequence[Mode] = tuple(Mode)) -> str:
     symbols: dict[str, dict[str, Any]] = {}
     pairs: dict[str, dict[str, Any]] = {}
     reasons: dict[str, list[dict[str, Any]]] = {}
-    for found in (accepted(network, mode) for mode in modes):
-        key = found.mode.value
-        reasons[key] = []
-        for joint in found.joints:
+    found = [accepted(network, mode) for mode in modes]
+    for each in found:
+        key = each.mode.value
+        reasons[key] = [] if each.joints or not each.never else [_never(each.never)]
+        for joint in each.joints:
             reasons[key] += _reasons(network, joint)
             for name in joint.symbols:
                 symbols.setdefault(name, {})[key] = _set(joint.square)
-            if len(joint.axes) > 1 or len(joint.symbols) > 1:
+            if len(joint.symbols) > 1:
                 pairs.setdefault(", ".join(joint.symbols), {})[key] = _region(joint)
     graph = network.graph
     outputs = {o.name: [_size(size) for size in graph.shape(o.reference)] for o in graph.outputs}
     whole = {
         "symbols": symbols,
         "pairs": pairs,
+        **_equal([each for each in found if each.never is None]),
+        "never": [each.mode.value for each in found if each.never is not None],
         "outputs": outputs,
         "reasons": reasons,
         "receptive_field": _fields(network),
     }
     return json.dumps(whole, indent=2, ensure_ascii=False) + "\n"
+
+
+def _equal(found: Sequence[Acceptance]) -> dict[str, Any]:
+    """`equal`: the symbols that must be equal in every mode; and `equal_in` for each mode that asks
+    for more, where there is one.
+    """
+    classes = [[axis for joint in each.joints for axis in joint.axes] for each in found]
+    heads = [{name: axis[0] for axis in axes for name in axis} for axes in classes]
+    together: dict[tuple[str, ...], list[str]] = {}
+    for name in heads[0] if heads else ():
+        together.setdefault(tuple(each[name] for each in heads), []).append(name)
+    equal = [names for names in together.values() if len(names) > 1]
+    more = {
+        each.mode.value: [list(axis) for axis in axes if len(axis) > 1]
+        for each, axes in zip(found, classes, strict=True)
+        if any(len(axis) > 1 and [*axis] not in equal for axis in axes)
+    }
+    return {"equal": equal, "equal_in": more} if more else {"equal": equal}
 
 
 def _fields(network: Network) -> dict[str, Any]:
@@ -258,17 +290,23 @@ def _seen(seen: Seen) -> dict[str, Any]:
 def _reasons(network: Network, joint: Joint) -> list[dict[str, Any]]:
     named = [(cut.asked, reason(network, joint, cut)) for cut in joint.cuts]
     named += [(asked, f"{asked.node} {asked.text}") for asked in joint.equal]
-    named += [(asked, f"{asked.node} asks for {_condition(asked)}") for asked in joint.unsolved]
-    return [
-        {
-            "symbols": list(joint.symbols),
-            "path": asked.visit.path if asked else None,
-            "op": asked.visit.node.operation if asked else None,
-            "line": asked.line if asked else None,
-            "text": text,
-        }
-        for asked, text in named
-    ]
+    named += [(each.asked, _undecided(each)) for each in joint.unsolved]
+    return [_reason(joint.symbols, asked, text) for asked, text in named]
+
+
+def _never(asked: Asked) -> dict[str, Any]:
+    """What refuses a network that has no sizes to choose."""
+    return _reason((), asked, f"{asked.node} {asked.text}")
+
+
+def _reason(symbols: Sequence[str], asked: Asked | None, text: str) -> dict[str, Any]:
+    return {
+        "symbols": list(symbols),
+        "path": asked.visit.path if asked else None,
+        "op": asked.visit.node.operation if asked else None,
+        "line": asked.line if asked else None,
+        "text": text,
+    }
 
 
 def _region(joint: Joint) -> list[dict[str, Any]] | None:

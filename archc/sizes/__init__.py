@@ -1,10 +1,10 @@
 """Symbolic sizes: exact arithmetic, sets of valid sizes."""
 
+from archc.sizes.budget import budget
 from archc.sizes.condition import Condition, Relation
 from archc.sizes.evaluate import evaluate
 from archc.sizes.factor import factors
 from archc.sizes.formula import formula
-from archc.sizes.pairs import Box, solve_pair, solve_product
 from archc.sizes.product import solve_region
 from archc.sizes.region import Region
 from archc.sizes.sets import EVERY_SIZE, LARGEST_PERIOD, NO_SIZE, SizeSet
@@ -17,7 +17,6 @@ __all__ = [
     "EVERY_SIZE",
     "LARGEST_PERIOD",
     "NO_SIZE",
-    "Box",
     "Condition",
     "Dimension",
     "Region",
@@ -25,13 +24,12 @@ __all__ = [
     "Size",
     "SizeSet",
     "TooComplex",
+    "budget",
     "evaluate",
     "factors",
     "formula",
     "scaled",
     "solve",
-    "solve_pair",
-    "solve_product",
     "solve_region",
     "substitute",
     "symbol",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
+from archc.sizes.budget import take
 from archc.sizes.size import Atom, Dimension, Monomial, Size
 
 
@@ -22,6 +23,7 @@ def split(size: Size, name: str) -> Split | None:
 
     Both factors have coefficients without a common divisor, and a first coefficient above zero.
     """
+    take(size.atoms)
     table = _coefficients(size, name)
     if table is None:
         return None

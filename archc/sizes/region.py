@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
+from itertools import islice
 
-from archc.sizes.pairs import MOST_BOXES
-from archc.sizes.sets import EVERY_SIZE, NO_SIZE, SizeSet
+from archc.sizes.budget import take
+from archc.sizes.sets import EVERY_SIZE, SizeSet
 from archc.sizes.size import TooComplex
+
+MOST_BOXES = 10_000
 
 Sides = tuple[SizeSet, ...]
 
@@ -17,15 +20,22 @@ Sides = tuple[SizeSet, ...]
 class Region:
     """Points that lie in one of `boxes`, which do not overlap and are not empty.
 
-    `&` and `-` raise `TooComplex` where a side's period or the number of boxes would be too large.
+    `&`, `-` and `<=` raise `TooComplex` where a side's period or the number of boxes would be too
+    large, or the budget is spent.
     """
 
     boxes: tuple[Sides, ...]
 
     @classmethod
+    def of(cls, axes: int, boxes: Iterable[Mapping[int, SizeSet]]) -> Region:
+        """Boxes that do not overlap; an axis without a side takes every size."""
+        wide = (tuple(box.get(axis, EVERY_SIZE) for axis in range(axes)) for box in boxes)
+        return cls(_merged(box for box in wide if not any(side.is_empty for side in box)))
+
+    @classmethod
     def box(cls, axes: int, sides: Mapping[int, SizeSet]) -> Region:
-        """One box; an axis without a side takes every size."""
-        return cls(_merged([tuple(sides.get(axis, EVERY_SIZE) for axis in range(axes))]))
+        """One box."""
+        return cls.of(axes, [sides])
 
     def __str__(self) -> str:
         """For people: `16..19 x 76..79 or 28..31 x 28..31`, `none`."""
@@ -38,7 +48,7 @@ class Region:
     @property
     def diagonal(self) -> SizeSet:
         """The sizes that all axes may have at once."""
-        return reduce(SizeSet.__or__, (_shared(box) for box in self.boxes), NO_SIZE)
+        return SizeSet.union(reduce(SizeSet.__and__, box) for box in self.boxes)
 
     @property
     def corner(self) -> tuple[int, ...] | None:
@@ -50,21 +60,24 @@ class Region:
         return any(_holds(box, point) for box in self.boxes)
 
     def __and__(self, other: Region) -> Region:
-        if len(self.boxes) * len(other.boxes) > MOST_BOXES:
-            raise TooComplex(f"more than {MOST_BOXES} boxes")
-        return Region(_merged(_overlap(box, cut) for box in self.boxes for cut in other.boxes))
+        pairs = (_overlap(box, cut) for box in self.boxes for cut in other.boxes)
+        return Region(_merged(box for box in pairs if box is not None))
 
     def __sub__(self, other: Region) -> Region:
         rest: list[Sides] = list(self.boxes)
         for cut in other.boxes:
             rest = [piece for box in rest for piece in _outside(box, cut)]
             if len(rest) > MOST_BOXES:
-                raise TooComplex(f"more than {MOST_BOXES} boxes")
+                raise TooComplex(f"more than {MOST_BOXES:,} boxes")
         return Region(_merged(rest))
 
     def __le__(self, other: Region) -> bool:
         """Whether this is a subset of `other`."""
-        return (self - other).is_empty
+        # A point that is missing is found at once where there is one, but for a few.
+        if any(tuple(side.minimum or 1 for side in box) not in other for box in self.boxes):
+            return False
+        same = frozenset(other.boxes)
+        return all(box in same or (Region((box,)) - other).is_empty for box in self.boxes)
 
     def over(self, axes: Sequence[int]) -> Region:
         """The points of `axes` alone that some point of the region has."""
@@ -93,16 +106,21 @@ def box_text(box: Sides) -> str:
     return " x ".join(texts)
 
 
-def _shared(box: Sides) -> SizeSet:
-    return reduce(SizeSet.__and__, box)
-
-
 def _holds(box: Sides, point: Sequence[int]) -> bool:
+    take(2)
     return all(value in side for value, side in zip(point, box, strict=True))
 
 
-def _overlap(box: Sides, other: Sides) -> Sides:
-    return tuple(map(_common, box, other))
+def _overlap(box: Sides, other: Sides) -> Sides | None:
+    """What two boxes have in common; None where that is nothing."""
+    take(1)
+    sides = []
+    for one, two in zip(box, other, strict=True):
+        side = _common(one, two)
+        if side.is_empty:
+            return None
+        sides.append(side)
+    return tuple(sides)
 
 
 def _common(one: SizeSet, two: SizeSet) -> SizeSet:
@@ -113,7 +131,7 @@ def _common(one: SizeSet, two: SizeSet) -> SizeSet:
 def _outside(box: Sides, cut: Sides) -> list[Sides]:
     """The parts of `box` that do not lie in `cut`: at most one an axis, none overlapping."""
     common = _overlap(box, cut)
-    if any(side.is_empty for side in common):
+    if common is None:
         return [box]
     return [
         (*common[:axis], side - inside, *box[axis + 1 :])
@@ -123,11 +141,14 @@ def _outside(box: Sides, cut: Sides) -> list[Sides]:
 
 
 def _merged(boxes: Iterable[Sides]) -> tuple[Sides, ...]:
-    """Without empty ones, and those that differ along one axis alone joined."""
-    found = [box for box in boxes if not any(side.is_empty for side in box)]
+    """Boxes of which none is empty, with those that differ along one axis alone joined."""
+    found = list(islice(boxes, MOST_BOXES + 1))
+    if len(found) > MOST_BOXES:
+        raise TooComplex(f"more than {MOST_BOXES:,} boxes")
     for axis in range(len(found[0]) if len(found) > 1 else 0):
         groups: dict[Sides, SizeSet] = {}
         for box in found:
+            take(sum(side.weight for side in box))
             others = box[:axis] + box[axis + 1 :]
             groups[others] = groups[others] | box[axis] if others in groups else box[axis]
         found = [(*key[:axis], side, *key[axis:]) for key, side in groups.items()]

@@ -19,7 +19,6 @@ from archc.sizes.spans import (
 )
 
 LARGEST_PERIOD = 65_536
-MOST_SPANS = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +42,7 @@ class SizeSet:
         low = max(low, 1)
         if high is None:
             return _canonical((), low, 1, ((0, 0),))
-        return _canonical(joined([(low, high)]), max(low, high + 1), 1, ())
+        return _finite(joined([(low, high)]))
 
     @classmethod
     def of(cls, members: Iterable[int]) -> SizeSet:
@@ -53,8 +52,7 @@ class SizeSet:
     @classmethod
     def of_spans(cls, spans: Iterable[tuple[int, int]]) -> SizeSet:
         """The union of intervals, of which what lies below 1 is dropped."""
-        whole = joined((max(low, 1), high) for low, high in spans)
-        return _canonical(whole, whole[-1][1] + 1 if whole else 1, 1, ())
+        return _finite(joined((max(low, 1), high) for low, high in spans))
 
     @classmethod
     def periodic(cls, modulus: int, residues: Iterable[int]) -> SizeSet:
@@ -62,12 +60,28 @@ class SizeSet:
         runs = joined((residue % modulus,) * 2 for residue in residues)
         return _canonical((), 1, modulus, runs)
 
+    @classmethod
+    def union(cls, sets: Iterable[SizeSet]) -> SizeSet:
+        """What is in one of `sets`; finite ones are joined at once."""
+        finite: list[tuple[int, int]] = []
+        whole = NO_SIZE
+        for each in sets:
+            if each.is_finite:
+                finite += each.spans
+            else:
+                whole |= each
+        return whole | cls.of_spans(finite)
+
     def __contains__(self, value: int) -> bool:
         if value < self.start:
             return contains(self.spans, value)
         return contains(self.runs, value % self.modulus)
 
     def __and__(self, other: SizeSet) -> SizeSet:
+        if self.is_finite:
+            return _finite(common(self.spans, other.below(self.start)))
+        if other.is_finite:
+            return other & self
         start, modulus = max(self.start, other.start), math.lcm(self.modulus, other.modulus)
         return _canonical(
             common(self.below(start), other.below(start)),
@@ -77,6 +91,8 @@ class SizeSet:
         )
 
     def __or__(self, other: SizeSet) -> SizeSet:
+        if self.is_finite and other.is_finite:
+            return _finite(joined(self.spans + other.spans))
         start, modulus = max(self.start, other.start), math.lcm(self.modulus, other.modulus)
         return _canonical(
             joined(self.below(start) + other.below(start)),
@@ -100,15 +116,17 @@ class SizeSet:
         """The members below `bound`, as intervals."""
         if bound <= self.start:
             return common(self.spans, ((1, bound - 1),))
-        periods = (bound - self.start) // self.modulus + 2
-        if self.modulus > 1 and periods * len(self.runs) > MOST_SPANS:
-            raise TooComplex(f"more than {MOST_SPANS} intervals below {bound}")
         tail = repeated(self.runs, self.modulus, self.start, bound - 1)
         return joined(self.spans + tail)
 
     @property
     def is_empty(self) -> bool:
         return not self.spans and not self.runs
+
+    @property
+    def weight(self) -> int:
+        """Of how many intervals the set is made."""
+        return len(self.spans) + len(self.runs)
 
     @property
     def is_finite(self) -> bool:
@@ -162,6 +180,13 @@ class SizeSet:
         return common(regular, gaps(self.spans, 1, self.start - 1))
 
     @property
+    def listed(self) -> int:
+        """How many `residues` and `exceptions` there are."""
+        if self.modulus == 1:
+            return 0
+        return sum(high - low + 1 for low, high in (*self.runs, *self.extra, *self.missing))
+
+    @property
     def exceptions(self) -> tuple[int, ...]:
         """The values, `extra` or `missing`, for which membership is not what the rule says.
 
@@ -208,8 +233,12 @@ class SizeSet:
     def _runs_by(self, modulus: int) -> Spans:
         """The runs by a multiple of the own modulus."""
         if modulus > LARGEST_PERIOD:
-            raise TooComplex(f"a period of {modulus}, beyond {LARGEST_PERIOD}")
+            raise TooComplex(f"a period beyond {LARGEST_PERIOD:,}")
         return repeated(self.runs, self.modulus, 0, modulus - 1)
+
+
+def _finite(spans: Spans) -> SizeSet:
+    return SizeSet(spans, spans[-1][1] + 1 if spans else 1, 1, ())
 
 
 def _canonical(spans: Spans, start: int, modulus: int, runs: Spans) -> SizeSet:

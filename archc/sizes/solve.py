@@ -18,21 +18,36 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from archc.sizes.bounds import Line, lines
+from archc.sizes.budget import budget, in_budget, take
 from archc.sizes.condition import Condition, Relation, compare
 from archc.sizes.evaluate import evaluate
 from archc.sizes.sets import EVERY_SIZE, LARGEST_PERIOD, NO_SIZE, SizeSet
 from archc.sizes.size import Atom, Floor, Scaled, Size, Symbol, TooComplex
 
 LARGEST_SIZE = 2**62
-MOST_TRIALS = 200_000
+MOST_STEPS_OF_ONE = 2_500_000
+"""The steps that one condition may take."""
+
 MIRRORED: dict[Relation, Relation] = {"==": "==", ">=": "<=", "<=": ">="}
 
 
 def solve(condition: Condition, name: str) -> SizeSet | None:
     """The sizes of at least 1 of the symbol `name` for which `condition` holds.
 
-    None where the answer is out of reach: a period beyond `LARGEST_PERIOD`, more work than
-    `MOST_TRIALS`, or floats that no rule covers. ValueError for a condition in other symbols.
+    None where that is `TooComplex`. ValueError for a condition in other symbols.
+    """
+    try:
+        if in_budget():
+            return solution(condition, name)
+        with budget(MOST_STEPS_OF_ONE):
+            return solution(condition, name)
+    except TooComplex:
+        return None
+
+
+def solution(condition: Condition, name: str) -> SizeSet:
+    """As `solve`. TooComplex for a period beyond `LARGEST_PERIOD`, more steps than the budget has,
+    or floats that no rule covers.
     """
     difference, relation = condition.difference, condition.relation
     if isinstance(difference, int):
@@ -41,13 +56,11 @@ def solve(condition: Condition, name: str) -> SizeSet | None:
         raise ValueError(f"`{condition}` is in {sorted(difference.symbols)}, not in {name!r} alone")
     if difference.terms[0][1] < 0:
         difference, relation = _negated(difference), MIRRORED[relation]
-    try:
-        return _solve(difference, relation, name)
-    except TooComplex:
-        return None
+    return _solve(difference, relation, name)
 
 
 def _solve(difference: Size, relation: Relation, name: str) -> SizeSet:
+    take(difference.atoms)
     if _rises(difference, name):
         return _by_bisection(difference, relation, name)
     atoms = _atoms(difference)
@@ -97,7 +110,7 @@ def _first_reaching(rising: Size, target: int, name: str) -> int:
     while _at(rising, name, high) < target:
         high *= 2
         if high > LARGEST_SIZE:
-            raise TooComplex(f"{rising} stays below {target} up to {LARGEST_SIZE}")
+            raise TooComplex(f"a size beyond {LARGEST_SIZE:,}")
     low = high // 2
     while high - low > 1:
         middle = (low + high) // 2
@@ -116,7 +129,7 @@ def _by_atom(size: Size, relation: Relation, name: str) -> SizeSet:
         size.constant + sum(a * value ** len(monomial) for monomial, a in size.terms)
         for value in range(first, first + degree + 1)
     ]
-    held = [compare(value, relation) for value in _until_settled(samples, size)]
+    held = [compare(value, relation) for value in _until_settled(samples)]
     wanted = SizeSet.of(t for t, holds in enumerate(held[:-1], start=1) if holds)
     found = SizeSet.of_spans(
         (
@@ -135,8 +148,7 @@ def _by_window(size: Size, relation: Relation, name: str, between: tuple[Line, L
     (low_slope, low_constant), (high_slope, high_constant) = between
     first = max(1, math.ceil(-high_constant / high_slope))
     last = max(first - 1, math.floor(-low_constant / low_slope))
-    if last - first > MOST_TRIALS:
-        raise TooComplex(f"the sign of {size} is open from {first} to {last}")
+    take(last - first)
     tried = SizeSet.of(s for s in range(first, last + 1) if compare(_at(size, name, s), relation))
     if relation == "==":
         return tried
@@ -148,17 +160,13 @@ def _by_window(size: Size, relation: Relation, name: str, between: tuple[Line, L
 def _by_period(size: Size, relation: Relation, name: str) -> SizeSet:
     period, degree = _period(size), _degree(size)
     if period > LARGEST_PERIOD:
-        raise TooComplex(f"{size} has a period of {period}, beyond {LARGEST_PERIOD}")
-    trials = period * (degree + 1)
+        raise TooComplex(f"a period beyond {LARGEST_PERIOD:,}")
     residues: list[int] = []
     extra: list[int] = []
     missing: list[int] = []
     for residue in range(1, period + 1):
         samples = [_at(size, name, residue + period * t) for t in range(degree + 1)]
-        held = [compare(value, relation) for value in _until_settled(samples, size)]
-        trials += len(held)
-        if trials > MOST_TRIALS:
-            raise TooComplex(f"the sign of {size} takes more than {MOST_TRIALS} trials")
+        held = [compare(value, relation) for value in _until_settled(samples)]
         if held[-1]:
             residues.append(residue)
         others = extra if not held[-1] else missing
@@ -166,7 +174,7 @@ def _by_period(size: Size, relation: Relation, name: str) -> SizeSet:
     return (SizeSet.periodic(period, residues) | SizeSet.of(extra)) - SizeSet.of(missing)
 
 
-def _until_settled(samples: list[int], size: Size) -> Iterator[int]:
+def _until_settled(samples: list[int]) -> Iterator[int]:
     """The values at 0, 1, … of the polynomial through `samples`, up to the first whose sign stays.
 
     At a value above zero with no difference of any order below zero, all later values are above
@@ -176,7 +184,8 @@ def _until_settled(samples: list[int], size: Size) -> Iterator[int]:
     while samples:
         differences.append(samples[0])
         samples = [after - before for before, after in pairwise(samples)]
-    for _ in range(MOST_TRIALS):
+    while True:
+        take(len(differences))
         yield differences[0]
         if not any(differences):
             return
@@ -184,7 +193,6 @@ def _until_settled(samples: list[int], size: Size) -> Iterator[int]:
             return
         for order in range(len(differences) - 1):
             differences[order] += differences[order + 1]
-    raise TooComplex(f"the sign of {size} takes more than {MOST_TRIALS} trials")
 
 
 def _period(size: Size) -> int:
@@ -195,7 +203,7 @@ def _atom_period(atom: Atom) -> int:
     if isinstance(atom, Symbol):
         return 1
     if isinstance(atom, Scaled):
-        raise TooComplex(f"{_as_size(atom)} is computed in floating point and has no period")
+        raise TooComplex("a size computed in floating point, which has no period")
     return atom.divisor * _period(atom.numerator)
 
 
@@ -218,4 +226,5 @@ def _as_size(atom: Atom) -> Size:
 
 
 def _at(size: Size, name: str, value: int) -> int:
+    take(size.atoms)
     return evaluate(size, {name: value})

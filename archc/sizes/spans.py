@@ -5,6 +5,11 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 
+from archc.sizes.budget import take
+from archc.sizes.size import TooComplex
+
+MOST_SPANS = 200_000
+
 Span = tuple[int, int]
 Spans = tuple[Span, ...]
 
@@ -12,7 +17,9 @@ Spans = tuple[Span, ...]
 def joined(spans: Iterable[Span]) -> Spans:
     """The union of any intervals; those with their end before their start are empty."""
     result: list[Span] = []
-    for low, high in sorted(span for span in spans if span[0] <= span[1]):
+    found = sorted(span for span in spans if span[0] <= span[1])
+    take(2 + len(found))
+    for low, high in found:
         if result and low <= result[-1][1] + 1:
             result[-1] = result[-1][0], max(high, result[-1][1])
         else:
@@ -22,6 +29,7 @@ def joined(spans: Iterable[Span]) -> Spans:
 
 def common(left: Spans, right: Spans) -> Spans:
     """The intersection."""
+    take(2 + len(left) + len(right))
     result: list[Span] = []
     i = j = 0
     while i < len(left) and j < len(right):
@@ -37,16 +45,23 @@ def common(left: Spans, right: Spans) -> Spans:
 
 def gaps(spans: Spans, low: int, high: int) -> Spans:
     """What `spans`, which lie within `low..high`, leave of it."""
+    take(len(spans))
     starts = [low, *(end + 1 for _, end in spans)]
     ends = [*(start - 1 for start, _ in spans), high]
     return tuple((start, end) for start, end in zip(starts, ends, strict=True) if start <= end)
 
 
 def repeated(runs: Spans, modulus: int, low: int, high: int) -> Spans:
-    """The integers of `low..high` whose remainder by `modulus` lies in `runs`."""
+    """The integers of `low..high` whose remainder by `modulus` lies in `runs`; TooComplex where
+    they make more than `MOST_SPANS` intervals.
+    """
     if not runs or runs == ((0, modulus - 1),):
         return joined([(low, high)] if runs else [])
     periods = range(low - low % modulus, high + 1, modulus)
+    number = len(periods) * len(runs)
+    if number > MOST_SPANS:
+        raise TooComplex(f"more than {MOST_SPANS:,} intervals")
+    take(number)
     return joined(
         (max(low, base + first), min(high, base + last)) for base in periods for first, last in runs
     )

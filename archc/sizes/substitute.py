@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from archc.sizes.budget import take
 from archc.sizes.size import Atom, Dimension, Floor, Symbol, scaled, symbol
 
 
@@ -11,6 +12,7 @@ def substitute(dimension: Dimension, replacements: Mapping[str, Dimension]) -> D
     """`dimension` with symbols replaced, all at once; symbols that are not named stay."""
     if isinstance(dimension, int):
         return dimension
+    take(dimension.atoms)
     total: Dimension = dimension.constant
     for monomial, coefficient in dimension.terms:
         product: Dimension = coefficient

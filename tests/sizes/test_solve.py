@@ -11,11 +11,12 @@ from archc.sizes import (
     NO_SIZE,
     Condition,
     Dimension,
+    Region,
     SizeSet,
+    TooComplex,
     scaled,
     solve,
-    solve_pair,
-    solve_product,
+    solve_region,
     symbol,
     transposed,
     window,
@@ -129,23 +130,26 @@ def test_only_the_one_symbol() -> None:
         solve(Condition(H * W, ">=", 1), "H")
 
 
+def region(*conditions: Condition) -> Region:
+    """The heights and widths for which all conditions hold."""
+    whole = Region.box(2, {})
+    for condition in conditions:
+        whole = whole & solve_region(condition, ("H", "W"))
+    return whole
+
+
 def lenet(size: Dimension) -> Dimension:
     return window(window(window(window(size, 5), 2, 2), 5), 2, 2)
 
 
 def test_lenet_accepts_boxes() -> None:
     height, width = lenet(H), lenet(W)
-    boxes = solve_pair(
-        [
-            Condition(height, ">=", 1),
-            Condition(width, ">=", 1),
-            Condition(16 * height * width, "==", 256),
-        ],
-        "H",
-        "W",
+    found = region(
+        Condition(height, ">=", 1),
+        Condition(width, ">=", 1),
+        Condition(16 * height * width, "==", 256),
     )
-    assert boxes is not None
-    assert [(str(heights), str(widths)) for heights, widths in boxes] == [
+    assert [(str(heights), str(widths)) for heights, widths in found.boxes] == [
         ("16..19", "76..79"),
         ("20..23", "44..47"),
         ("28..31", "28..31"),
@@ -173,8 +177,7 @@ pair_conditions = st.one_of(
 @settings(max_examples=50)
 @given(st.lists(pair_conditions, min_size=1, max_size=2))
 def test_pairs_against_brute_force(conditions: list[Condition]) -> None:
-    boxes = solve_pair(conditions, "H", "W")
-    assert boxes is not None
+    boxes = region(*conditions).boxes
     for height in range(1, 25):
         for width in range(1, 25):
             at = {"H": height, "W": width}
@@ -183,16 +186,19 @@ def test_pairs_against_brute_force(conditions: list[Condition]) -> None:
             assert found == all(condition.holds(at) for condition in conditions)
 
 
-def test_pairs_that_are_no_product_are_not_decided() -> None:
-    assert solve_pair([Condition(H, "==", W)], "H", "W") is None
-    assert solve_product(Condition((H + W) // 2 * W, "==", 4), "H", "W") is None
-    assert solve_pair([Condition(H - W, "==", 1 - W)], "H", "W") == ((SizeSet.of([1]), EVERY_SIZE),)
+@pytest.mark.parametrize("condition", [Condition(H, "==", W), Condition((H + W) // 2 * W, "==", 4)])
+def test_pairs_that_are_no_product_are_not_decided(condition: Condition) -> None:
+    with pytest.raises(TooComplex, match="another way than by a product"):
+        region(condition)
+
+
+def test_a_symbol_that_cancels_is_free() -> None:
+    assert region(Condition(H - W, "==", 1 - W)) == Region.box(2, {0: SizeSet.of([1])})
     with pytest.raises(ValueError, match="more than"):
-        solve_pair([Condition(symbol("N") * H, ">=", 2)], "H", "W")
+        region(Condition(symbol("N") * H, ">=", 2))
 
 
 def test_tokens_beside_a_class_token() -> None:
     tokens = (H // 16) * (W // 16) + 1
-    boxes = solve_pair([Condition(tokens, "==", 5)], "H", "W")
-    assert boxes is not None
+    boxes = region(Condition(tokens, "==", 5)).boxes
     assert [str(heights) for heights, _ in boxes] == ["16..31", "32..47", "64..79"]

@@ -3,10 +3,11 @@
 from archc.analysis.accepted.asked import Asked, maker
 from archc.analysis.accepted.at import complete
 from archc.analysis.accepted.joint import Acceptance, Cut, Joint, accepted, domain
-from archc.analysis.accepted.mode import Mode
+from archc.analysis.accepted.mode import MODES, Mode
 from archc.analysis.accepted.square import Accepted, accepted_sizes
 
 __all__ = [
+    "MODES",
     "Acceptance",
     "Accepted",
     "Asked",

@@ -10,7 +10,9 @@ from archc.analysis.accepted.asked import Asked, asked
 from archc.analysis.accepted.mode import Mode
 from archc.analysis.accepted.posed import Alike, Posed, groups, unify, without_batches
 from archc.network import Network
-from archc.sizes import Condition, Region, Size, SizeSet, TooComplex, solve_region
+from archc.sizes import NO_SIZE, Condition, Region, Size, SizeSet, TooComplex, budget, solve_region
+from archc.sizes.budget import take
+from archc.sizes.solve import MOST_STEPS_OF_ONE
 
 
 class Cut(NamedTuple):
@@ -20,19 +22,28 @@ class Cut(NamedTuple):
     asked: Asked | None
 
 
+class Unsolved(NamedTuple):
+    """What is not decided, and why; `asked` is None for all of a joint, or its declared domain."""
+
+    asked: Asked | None
+    reason: str
+
+
 class Joint(NamedTuple):
     """Symbols that depend on each other, and the sizes that they may have together.
 
     `axes` are those of `region`; an axis has several symbols where `equal` asks that they be equal.
-    `cuts` are the reasons: none of them can be left out. Where the exact answer is out of reach,
-    `region` is None and `cuts` are what could be solved.
+    `square` are the sizes that all symbols may have at once. `cuts` are the reasons, of which none
+    can be left out while there are steps to find that out. Where the answer is not decided,
+    `region` and `square` are None, `cuts` are what could be solved, `unsolved` what could not.
     """
 
     axes: tuple[tuple[str, ...], ...]
     region: Region | None
+    square: SizeSet | None
     cuts: tuple[Cut, ...]
     equal: tuple[Asked, ...] = ()
-    unsolved: tuple[Asked, ...] = ()
+    unsolved: tuple[Unsolved, ...] = ()
 
     @property
     def symbols(self) -> tuple[str, ...]:
@@ -44,11 +55,6 @@ class Joint(NamedTuple):
         axes = (" = ".join(axis) for axis in self.axes)
         boxes = "not decided" if self.region is None else str(self.region)
         return f"{' x '.join(axes)} {boxes}"
-
-    @property
-    def square(self) -> SizeSet | None:
-        """The sizes that all symbols may have at once."""
-        return None if self.region is None else self.region.diagonal
 
 
 class Acceptance(NamedTuple):
@@ -72,19 +78,25 @@ def accepted(network: Network, mode: Mode) -> Acceptance:
     All inputs have one batch, and what is accepted is so for every batch of the mode.
     """
     names = size_symbols(network)
-    posed = without_batches(asked(network, mode.trains), network.batch, mode)
-    never = next((each.asked for each in posed if each.condition.decided is False), None)
-    if never is not None:
-        none = Region(())
-        joints = (Joint(((name,),), none, (Cut(none, never),)) for name in names)
-        return Acceptance(mode, tuple(joints), never)
-    classes, rest = unify(posed, names)
-    by_head = {alike.head: alike for alike in classes}
-    solved = [
-        _solved(network, [by_head[head] for head in heads], on)
-        for heads, on in groups(rest, list(by_head))
-    ]
-    return Acceptance(mode, tuple(joint for each in solved for joint in _apart(each)))
+    with budget():
+        posed = without_batches(asked(network, mode.trains), network.batch, mode)
+        classes, rest = unify(posed, names)
+        never = next((each.asked for each in posed + rest if _is_never(each)), None)
+        if never is not None:
+            cut = Cut(Region(()), never)
+            none = tuple(Joint(((name,),), cut.region, NO_SIZE, (cut,)) for name in names)
+            return Acceptance(mode, none, never)
+        by_head = {alike.head: alike for alike in classes}
+        solved = [
+            _solved(network, [by_head[head] for head in heads], on)
+            for heads, on in groups(rest, list(by_head))
+        ]
+        # Reasons are made fewer with the steps that the answers leave.
+        return Acceptance(mode, tuple(part for each in solved for part in _parts(each)))
+
+
+def _is_never(posed: Posed) -> bool:
+    return not posed.open and posed.condition.decided is False
 
 
 def size_symbols(network: Network) -> tuple[str, ...]:
@@ -105,68 +117,107 @@ def domain(network: Network, names: Sequence[str]) -> SizeSet | None:
 
 
 def _solved(network: Network, classes: Sequence[Alike], on: Sequence[Posed]) -> Joint:
+    """The joint of some symbols, with all reasons that there are."""
     heads = tuple(alike.head for alike in classes)
+    every = _all(heads)
     cuts: dict[Region, Cut] = {}
-    unsolved = []
+    unsolved: list[Unsolved] = []
     # Requirements on one symbol last, for they are the plainer reasons and late ones are kept.
     for each in sorted(on, key=lambda each: len(each.condition.symbols) == 1):
-        region = None if each.open else _region(each.condition, heads)
-        if region is None:
-            unsolved.append(each.asked)
+        try:
+            solved = _region(each, heads)
+        except TooComplex as error:
+            unsolved.append(Unsolved(each.asked, str(error)))
         else:
-            cuts.setdefault(region, Cut(region, each.asked))
-    for axis, alike in enumerate(classes):
-        declared = domain(network, alike.names)
-        if declared is not None:
-            region = Region.box(len(heads), {axis: declared})
-            cuts.setdefault(region, Cut(region, None))
-    whole, needed = _together(list(cuts.values()), len(heads))
-    # What is empty already stays so, whatever the rest asks.
-    is_known = whole is not None and (whole.is_empty or not unsolved)
+            if solved != every:
+                cuts.setdefault(solved, Cut(solved, each.asked))
+    region: Region | None = None
+    square: SizeSet | None = None
+    try:
+        for axis, alike in enumerate(classes):
+            declared = domain(network, alike.names)
+            if declared is not None:
+                side = Region.box(len(heads), {axis: declared})
+                cuts.setdefault(side, Cut(side, None))
+        whole = reduce(Region.__and__, (cut.region for cut in reversed(cuts.values())), every)
+        # What is empty already stays so, whatever the rest asks.
+        if whole.is_empty or not unsolved:
+            region, square = whole, whole.diagonal
+            unsolved = []
+            take(sum(side.listed for box in region.boxes for side in box) + square.listed)
+    except TooComplex as error:
+        region = None
+        unsolved.append(Unsolved(None, str(error)))
     return Joint(
         tuple(alike.names for alike in classes),
-        whole if is_known else None,
-        tuple(needed),
+        region,
+        square,
+        tuple(cuts.values()),
         tuple(each for alike in classes for each in alike.asked),
-        () if is_known else tuple(unsolved),
+        tuple(unsolved),
     )
 
 
-@lru_cache(maxsize=1024)
-def _region(condition: Condition, heads: tuple[str, ...]) -> Region | None:
-    """As `solve_region`; the modes of a network ask the same."""
-    return solve_region(condition, heads)
+def _all(axes: Sequence[object]) -> Region:
+    """Every size along `axes`."""
+    return Region.box(len(axes), {})
 
 
-def _apart(joint: Joint) -> list[Joint]:
+def _region(posed: Posed, heads: tuple[str, ...]) -> Region:
+    """The sizes for which a condition holds; its steps are taken even where they are known."""
+    if posed.open:
+        raise TooComplex(posed.open)
+    region, steps = _alone(posed.condition, heads)
+    take(steps)
+    if isinstance(region, str):
+        raise TooComplex(region)
+    return region
+
+
+@lru_cache(maxsize=256)
+def _alone(condition: Condition, heads: tuple[str, ...]) -> tuple[Region | str, int]:
+    """As `solve_region`, or why it is not decided, and the steps that it took; the modes of a
+    network ask the same.
+    """
+    with budget(MOST_STEPS_OF_ONE) as own:
+        try:
+            return solve_region(condition, heads), own.taken
+        except TooComplex as error:
+            return str(error), own.taken
+
+
+def _parts(joint: Joint) -> tuple[Joint, ...]:
+    """The joint with the fewest reasons; apart, where no axis depends on another."""
+    try:
+        joint = joint._replace(cuts=_needed(joint))
+        return _apart(joint)
+    except TooComplex:
+        return (joint,)
+
+
+def _needed(joint: Joint) -> tuple[Cut, ...]:
+    """The fewest cuts that leave what all leave, late ones before early ones."""
+    after = [_all(joint.axes)]
+    for cut in reversed(joint.cuts[1:]):
+        after.append(after[-1] & cut.region)
+    needed = []
+    kept = _all(joint.axes)
+    for cut, rest in zip(joint.cuts, reversed(after), strict=False):
+        if not kept & rest <= cut.region:
+            needed.append(cut)
+            kept = kept & cut.region
+    return tuple(needed)
+
+
+def _apart(joint: Joint) -> tuple[Joint, ...]:
     """One joint an axis where the region is one box: there, no axis depends on another."""
     if joint.region is None or len(joint.region.boxes) != 1 or len(joint.axes) == 1:
-        return [joint]
-    every = Region.box(1, {})
+        return (joint,)
     parts = []
     for axis, names in enumerate(joint.axes):
         cuts = (Cut(cut.region.over([axis]), cut.asked) for cut in joint.cuts)
-        needed = tuple(cut for cut in cuts if not every <= cut.region)
+        needed = tuple(cut for cut in cuts if not _all([axis]) <= cut.region)
         equal = tuple(each for each in joint.equal if each.condition.symbols <= {*names})
-        parts.append(Joint((names,), joint.region.over([axis]), needed, equal))
-    return parts
-
-
-def _together(cuts: Sequence[Cut], axes: int) -> tuple[Region | None, list[Cut]]:
-    """What all cuts leave, and the fewest of them that leave it, late ones before early ones; None
-    where that is out of reach.
-    """
-    try:
-        after = [Region.box(axes, {})]
-        for cut in reversed(cuts):
-            after.append(after[-1] & cut.region)
-        whole = after.pop()
-        needed = []
-        kept = Region.box(axes, {})
-        for cut, rest in zip(cuts, reversed(after), strict=True):
-            if not kept & rest <= cut.region:
-                needed.append(cut)
-                kept = kept & cut.region
-    except TooComplex:
-        return None, list(cuts)
-    return whole, needed
+        side = joint.region.boxes[0][axis]
+        parts.append(Joint((names,), Region(((side,),)), side, needed, equal))
+    return tuple(parts)

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from typing import NamedTuple
 
 from archc.analysis.accepted.asked import Asked
 from archc.analysis.accepted.mode import Mode
-from archc.sizes import Condition, Dimension, Size, substitute, symbol
+from archc.sizes import Condition, Dimension, Size, TooComplex, substitute, symbol
 from archc.sizes.size import Symbol
 
 
 class Posed(NamedTuple):
-    """A requirement as a condition on sizes alone; `open` where it depends on the batch."""
+    """A requirement as a condition on sizes alone; else `open` says why it is none."""
 
     condition: Condition
     asked: Asked
-    open: bool = False
+    open: str = ""
 
 
 class Alike(NamedTuple):
@@ -47,17 +47,22 @@ def _without_batch(each: Asked, batches: frozenset[str], mode: Mode) -> list[Pos
     condition = each.condition
     if not condition.symbols & batches:
         return [Posed(condition, each)]
-    least, more = (
-        Condition(
-            substitute(condition.difference, dict.fromkeys(batches, batch)), condition.relation, 0
+    try:
+        least, more = (
+            _substituted(condition, dict.fromkeys(batches, batch))
+            for batch in (mode.least_batch, mode.least_batch + 1)
         )
-        for batch in (mode.least_batch, mode.least_batch + 1)
-    )
-    if mode is Mode.TRAINING_ONE or condition.relation == ">=" or least == more:
+    except TooComplex as error:
+        return [Posed(condition, each, str(error))]
+    if mode.has_one_batch or condition.relation == ">=" or least == more:
         return [Posed(least, each)]
     if condition.relation == "==" and _is_linear(condition.difference, batches):
         return [Posed(least, each), Posed(more, each)]
-    return [Posed(condition, each, open=True)]
+    return [Posed(condition, each, "a batch in it")]
+
+
+def _substituted(condition: Condition, values: dict[str, Dimension]) -> Condition:
+    return Condition(substitute(condition.difference, values), condition.relation, 0)
 
 
 def _is_linear(difference: Dimension, batches: frozenset[str]) -> bool:
@@ -72,54 +77,73 @@ def _is_linear(difference: Dimension, batches: frozenset[str]) -> bool:
     )
 
 
-def unify(posed: Sequence[Posed], names: Iterable[str]) -> tuple[list[Alike], list[Posed]]:
+def unify(posed: Sequence[Posed], names: Sequence[str]) -> tuple[list[Alike], list[Posed]]:
     """The classes of symbols of which some must be equal, and the other requirements in the first
     symbol of each.
     """
-    classes = {name: Alike((name,)) for name in names}
+    known = {*names}
+    equal: list[tuple[Asked, frozenset[str]]] = []
     others: list[Posed] = []
     for each in posed:
         pair = _equal_symbols(each.condition)
-        if pair is None or not pair <= classes.keys():
+        if pair is not None and pair <= known:
+            equal.append((each.asked, pair))
+        else:
             others.append(each)
-            continue
-        one, other = sorted(pair, key=list(classes).index)
-        merged = {*classes[one].names, *classes[other].names}
-        because = dict.fromkeys((*classes[one].asked, *classes[other].asked, each.asked))
-        alike = Alike(tuple(name for name in classes if name in merged), tuple(because))
-        classes.update(dict.fromkeys(alike.names, alike))
-    if len(others) == len(posed):
-        return list(classes.values()), others
-    heads = {name: symbol(alike.head) for name, alike in classes.items()}
-    return list(dict.fromkeys(classes.values())), [_replaced(each, heads) for each in others]
+    if not equal:
+        return [Alike((name,)) for name in names], others
+    classes = components(names, [pair for _, pair in equal])
+    heads = {name: symbol(alike[0]) for alike in classes for name in alike}
+    because: dict[str, list[Asked]] = {alike[0]: [] for alike in classes}
+    for asked, pair in equal:
+        because[str(heads[next(iter(pair))])].append(asked)
+    alikes = [Alike(alike, tuple(dict.fromkeys(because[alike[0]]))) for alike in classes]
+    return alikes, [_replaced(each, heads) for each in others]
 
 
 def groups(posed: Sequence[Posed], names: Sequence[str]) -> list[tuple[list[str], list[Posed]]]:
     """Names that some requirement couples, in the order of `names`, with the requirements on them.
     An open requirement on the batch alone is one on all.
     """
-    member = {name: {name} for name in names}
-    on = [each.condition.symbols & member.keys() for each in posed]
-    for coupled in on:
-        joined = set().union(*(member[name] for name in coupled))
-        member.update(dict.fromkeys(joined, joined))
-    pairs = list(zip(posed, on, strict=True))
-    distinct = {id(group): group for group in member.values()}.values()
-    return [
-        (
-            sorted(group, key=names.index),
-            [each for each, coupled in pairs if (coupled or each.open) and coupled <= group],
-        )
-        for group in distinct
+    known = {*names}
+    on = [each.condition.symbols & known for each in posed]
+    found: list[tuple[list[str], list[Posed]]] = [
+        ([*group], []) for group in components(names, on)
     ]
+    own = {name: group for group in found for name in group[0]}
+    for each, coupled in zip(posed, on, strict=True):
+        if coupled:
+            own[next(iter(coupled))][1].append(each)
+        elif each.open:
+            for _, requirements in found:
+                requirements.append(each)
+    return found
+
+
+def components(names: Sequence[str], links: Iterable[Set[str]]) -> list[tuple[str, ...]]:
+    """`names` in groups: those of one link are in one."""
+    above = {name: name for name in names}
+
+    def head(name: str) -> str:
+        while above[name] != name:
+            above[name] = above[above[name]]
+            name = above[name]
+        return name
+
+    for link in links:
+        heads = [head(name) for name in link]
+        above.update(dict.fromkeys(heads[1:], heads[0]) if heads else {})
+    found: dict[str, list[str]] = {}
+    for name in names:
+        found.setdefault(head(name), []).append(name)
+    return list(map(tuple, found.values()))
 
 
 def _replaced(each: Posed, heads: dict[str, Size]) -> Posed:
-    condition = each.condition
-    if not condition.symbols & heads.keys():
-        return each
-    difference = substitute(condition.difference, dict(heads))
-    return Posed(Condition(difference, condition.relation, 0), each.asked, each.open)
+    try:
+        return each._replace(condition=_substituted(each.condition, {**heads}))
+    except TooComplex as error:
+        return each._replace(open=str(error))
 
 
 def _equal_symbols(condition: Condition) -> frozenset[str] | None:
@@ -127,10 +151,9 @@ def _equal_symbols(condition: Condition) -> frozenset[str] | None:
     difference = condition.difference
     if condition.relation != "==" or isinstance(difference, int) or difference.constant:
         return None
-    coefficients = sorted(coefficient for _, coefficient in difference.terms)
-    atoms = [atom for monomial, _ in difference.terms for atom in monomial]
-    if coefficients != [-1, 1] or len(atoms) != len(difference.terms):
+    if len(difference.terms) != 2 or sum(a for _, a in difference.terms) != 0:
         return None
-    if not all(isinstance(atom, Symbol) for atom in atoms):
-        return None
-    return difference.symbols
+    are_symbols = all(
+        len(monomial) == 1 and isinstance(monomial[0], Symbol) for monomial, _ in difference.terms
+    )
+    return difference.symbols if are_symbols else None

@@ -10,7 +10,8 @@ from archc.analysis.accepted.joint import domain, size_symbols
 from archc.analysis.accepted.mode import Mode
 from archc.analysis.accepted.posed import without_batches
 from archc.network import Network
-from archc.sizes import EVERY_SIZE, Condition, SizeSet, TooComplex, solve, substitute, symbol
+from archc.sizes import EVERY_SIZE, Condition, SizeSet, TooComplex, budget, substitute, symbol
+from archc.sizes.solve import solution
 
 _SIDE = "s"
 
@@ -41,21 +42,20 @@ def accepted_sizes(network: Network) -> Accepted | None:
 
 
 def _square(network: Network, names: Sequence[str]) -> SizeSet | None:
-    """The accepted sizes where `names` are equal; None where that is out of reach."""
+    """The accepted sizes where `names` are equal; None where that is too complex."""
     sides = dict.fromkeys(names, symbol(_SIDE))
-    accepted = domain(network, names) or EVERY_SIZE
     seen: set[Condition] = set()
     try:
-        for posed in without_batches(asked(network, False), network.batch, Mode.EVALUATION):
-            difference = substitute(posed.condition.difference, dict(sides))
-            condition = Condition(difference, posed.condition.relation, 0)
-            if condition in seen:
-                continue
-            seen.add(condition)
-            found = None if posed.open else solve(condition, _SIDE)
-            if found is None:
-                return None
-            accepted &= found
+        with budget():
+            accepted = domain(network, names) or EVERY_SIZE
+            for posed in without_batches(asked(network, False), network.batch, Mode.EVALUATION):
+                if posed.open:
+                    return None
+                difference = substitute(posed.condition.difference, {**sides})
+                condition = Condition(difference, posed.condition.relation, 0)
+                if condition not in seen:
+                    seen.add(condition)
+                    accepted &= solution(condition, _SIDE)
     except TooComplex:
         return None
     return accepted
