@@ -13,7 +13,7 @@ from archc.diagnostics import Diagnostic, Proposal, SpecError, catalogue
 from archc.document import Document
 from archc.network import Network
 from archc.parse import parse
-from archc.sizes import OutOfReach, Region, SizeSet, evaluate
+from archc.sizes import Region, SizeSet, TooComplex, evaluate
 from archc.source import Source
 
 MOST_TRIED = 20
@@ -121,7 +121,7 @@ class Advice:
             network = self._check(self._source, self._given, True)
             acceptance = accepted(network, Mode.EVALUATION)
             below, *others = (_nearest(acceptance, network.sizes, side) for side in _SIDES)
-        except (SpecError, OutOfReach):
+        except (SpecError, TooComplex):
             return None
         shown = [
             _shown(network, values)

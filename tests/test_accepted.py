@@ -791,8 +791,8 @@ def test_regions() -> None:
         assert {n for n in range(1, 15) if n in one.diagonal} == {h for h, w in inside if h == w}
         firsts = {n for n in range(1, 15) if (n,) in one.over([0])}
         assert {h for h, _ in inside} <= firsts
-        if inside and one.corner in inside:
-            assert one.corner == min(inside, key=lambda p: (sum(p), p))
+        if inside and one.corners[0] in inside:
+            assert one.corners[0] == min(inside, key=lambda p: (sum(p), p))
         target = dice.choice(points)
         near = one.nearest([[value] for value in target])
         if inside and near is not None:

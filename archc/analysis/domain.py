@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import reduce
 from itertools import islice
 from typing import NamedTuple
 
-from archc.analysis.accepted import Asked, Joint, Mode, accepted, domain
+from archc.analysis.accepted import Asked, Joint, Mode, accepted
 from archc.analysis.accepted.asked import asked
 from archc.analysis.accepted.at import domain_words
 from archc.diagnostics import Diagnostic, Label, Place, SpecError, catalogue
 from archc.network import Network
-from archc.sizes import EVERY_SIZE, Region, TooComplex
+from archc.sizes import Region, SizeSet, TooComplex, budget
 from archc.source import Source
 
 
@@ -71,7 +72,8 @@ def _judged(network: Network, joint: Joint) -> Iterator[_Refuted | Joint]:
         yield joint
         return
     try:
-        values = _unequal(network, joint) or _smallest(network, joint, joint.region)
+        with budget():
+            values = _unequal(network, joint) or _smallest(network, joint, joint.region)
     except TooComplex:
         yield joint
         return
@@ -130,17 +132,35 @@ def _unequal(network: Network, joint: Joint) -> dict[str, int] | None:
 
 
 def _smallest(network: Network, joint: Joint, region: Region) -> dict[str, int] | None:
-    """The declared sizes of the smallest sum that are refused, other symbols at their smallest."""
-    sides = [domain(network, axis) for axis in joint.axes]
-    axes = [axis for axis, side in enumerate(sides) if side is not None]
-    wanted = {k: sides[axis] or EVERY_SIZE for k, axis in enumerate(axes)}
-    point = (Region.box(len(axes), wanted) - region.over(axes)).corner
+    """The declared sizes of the smallest sum that are refused, other symbols at their smallest.
+
+    Domains are taken without their ends, which may be far: the smallest size of what is refused
+    then lies within them or none does.
+    """
+    declared = [
+        [network.domains[name] for name in axis if name in network.domains] for axis in joint.axes
+    ]
+    axes = [axis for axis, ranges in enumerate(declared) if ranges]
+    wanted = (reduce(SizeSet.__and__, map(_onwards, declared[axis])) for axis in axes)
+    last = [min(sizes[-1] for sizes in declared[axis]) for axis in axes]
+    refused = Region.box(len(axes), dict(enumerate(wanted))) - region.over(axes)
+    within = (
+        point
+        for point in refused.corners
+        if all(value <= most for value, most in zip(point, last, strict=True))
+    )
+    point = next(within, None)
     if point is None:
         return None
     found = dict.fromkeys(joint.symbols, 1)
     for axis, value in zip(axes, point, strict=True):
         found.update(dict.fromkeys(joint.axes[axis], value))
     return found
+
+
+def _onwards(sizes: range) -> SizeSet:
+    """The sizes of a range, which has no end."""
+    return SizeSet.between(sizes.start) & SizeSet.periodic(sizes.step, [sizes.start])
 
 
 def _first_refusing(network: Network, joint: Joint, values: Mapping[str, int]) -> Asked:

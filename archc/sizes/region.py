@@ -51,10 +51,10 @@ class Region:
         return SizeSet.union(reduce(SizeSet.__and__, box) for box in self.boxes)
 
     @property
-    def corner(self) -> tuple[int, ...] | None:
-        """The point of the smallest sum, of several the first; None of the empty set."""
-        corners = [tuple(side.minimum or 1 for side in box) for box in self.boxes]
-        return min(corners, key=lambda point: (sum(point), point), default=None)
+    def corners(self) -> tuple[tuple[int, ...], ...]:
+        """The smallest point of each box, those of a small sum first."""
+        corners = (tuple(side.minimum or 1 for side in box) for box in self.boxes)
+        return tuple(sorted(corners, key=lambda point: (sum(point), point)))
 
     def __contains__(self, point: Sequence[int]) -> bool:
         return any(_holds(box, point) for box in self.boxes)
@@ -74,7 +74,7 @@ class Region:
     def __le__(self, other: Region) -> bool:
         """Whether this is a subset of `other`."""
         # A point that is missing is found at once where there is one, but for a few.
-        if any(tuple(side.minimum or 1 for side in box) not in other for box in self.boxes):
+        if any(corner not in other for corner in self.corners):
             return False
         same = frozenset(other.boxes)
         return all(box in same or (Region((box,)) - other).is_empty for box in self.boxes)

@@ -107,9 +107,7 @@ def groups(posed: Sequence[Posed], names: Sequence[str]) -> list[tuple[list[str]
     """
     known = {*names}
     on = [each.condition.symbols & known for each in posed]
-    found: list[tuple[list[str], list[Posed]]] = [
-        ([*group], []) for group in components(names, on)
-    ]
+    found: list[tuple[list[str], list[Posed]]] = [([*group], []) for group in components(names, on)]
     own = {name: group for group in found for name in group[0]}
     for each, coupled in zip(posed, on, strict=True):
         if coupled:
