@@ -12,9 +12,9 @@ from archc.diagnostics import SpecError
 from archc.diagnostics.suggest import suggest_anew
 from archc.elaborate import MAX_NODES, elaborate
 from archc.library import load
+from archc.lint import lints, unsuppressed
 from archc.memory import DEFAULT_MEMORY, beyond
 from archc.source import Source, read, read_bytes, read_file
-from archc.warnings import heard
 
 if TYPE_CHECKING:
     from torch import nn  # noqa: TID251  (a type only: nothing is imported when archc runs)
@@ -84,7 +84,8 @@ def check(
     excess = beyond(network, max_memory)
     if excess is not None:
         raise SpecError((excess,))
-    return replace(network, warnings=heard(network.warnings))
+    found = (*network.warnings, *lints(network, spec.source))
+    return replace(network, warnings=unsuppressed(found)) if found else network
 
 
 def _network(

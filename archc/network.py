@@ -94,7 +94,8 @@ class Node:
     """A call in a graph.
 
     `name` is the submodule's name in its parent, or the name of a join for readers (may be empty).
-    A `shared` node calls once more the module that another node of its graph registered.
+    A `shared` node calls once more the module that another node of its graph registered. One that
+    is `chained` says nothing of what it reads, which is the node before it.
     """
 
     name: str
@@ -106,6 +107,7 @@ class Node:
     shapes: tuple[Shape, ...]
     requirements: tuple[Requirement, ...]
     shared: bool = False
+    chained: bool = False
 
     @property
     def registers(self) -> bool:

@@ -7,10 +7,10 @@ from dataclasses import replace
 from typing import Any, NamedTuple
 
 from archc.compiler import Spec, check
-from archc.diagnostics import Diagnostic, File, Place, Span, SpecError, catalogue
+from archc.diagnostics import Code, Diagnostic, File, Place, Span, SpecError, catalogue
+from archc.lint import lints, unsuppressed
 from archc.network import Network
 from archc.source import FileError
-from archc.warnings import heard
 
 MAX_ROUNDS = 100
 """How often a spec is fixed and read again: a fix may lay bare what another fix mends, and YAML
@@ -21,30 +21,26 @@ shows one expression without quotes at a time where it is cut at a bracket.
 class Question(NamedTuple):
     """What is asked of a spec: which network it means, within which memory, and how strictly.
 
-    `asked` are the codes of warnings that are off otherwise.
+    `opt_in` are the warnings that are off otherwise.
     """
 
     params: Mapping[str, Any]
     inputs: Mapping[str, Sequence[int]]
     variant: str | None
     max_memory: int
-    asked: frozenset[str] = frozenset()
+    opt_in: frozenset[Code] = frozenset()
     strict: bool = False
 
     def verdict(self, name: str, load: Callable[[], Spec]) -> Verdict:
         """The verdict on the spec that `load` gives, which messages call `name`."""
         try:
-            network = check(load(), self.params, self.inputs, self.variant, self.max_memory)
+            spec = load()
+            network = check(spec, self.params, self.inputs, self.variant, self.max_memory)
         except (SpecError, FileError) as error:
             return refused(error, name)
-        return self._warned(network)
-
-    def _warned(self, network: Network) -> Verdict:
         found = network.warnings
-        if self.asked:
-            from archc.warnings.asked import asked
-
-            found = (*found, *heard(asked(network, self.asked)))
+        if self.opt_in:
+            found = (*found, *unsuppressed(lints(network, spec.source, self.opt_in)))
         if not found or not self.strict:
             return Verdict(network, found)
         return Verdict(None, tuple(map(_as_error, found)))

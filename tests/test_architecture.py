@@ -24,7 +24,7 @@ ORDER = [
     ["parse"],
     ["library"],
     ["network"],
-    ["warnings", "memory"],
+    ["lint", "memory"],
     ["elaborate"],
     ["analysis"],
     ["emit", "describe"],

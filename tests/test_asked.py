@@ -1,4 +1,4 @@
-"""Warnings that are off unless asked, along the data's way through modules, blocks and files."""
+"""What the rules of `archc/lint` find, along the data's way through modules, blocks and files."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 import archc
-from archc.diagnostics import Diagnostic
+from archc.diagnostics import CATALOGUE, Diagnostic
+from archc.lint import OPT_IN
 from archc.memory import DEFAULT_MEMORY
 from archc.verdict import Question
-from archc.warnings.asked import ASKED
 
 HEAD = "archc: 1\nname: x\ninputs: {image: [N, 8, 32, 32]}\n"
 CONV = "conv2d: {out_channels: 8, kernel_size: 1}"
@@ -19,10 +19,11 @@ BIAS, DROPOUT = "ARC905", "ARC906"
 
 def asked(path: Path, *codes: str) -> tuple[Diagnostic, ...]:
     """The warnings of `codes` about the spec at `path`, which is right."""
-    question = Question({}, {}, None, DEFAULT_MEMORY, frozenset(codes))
+    opt_in = frozenset(CATALOGUE[code] for code in codes if CATALOGUE[code].opt_in)
+    question = Question({}, {}, None, DEFAULT_MEMORY, opt_in)
     verdict = question.verdict(str(path), lambda: archc.Spec.from_file(path))
     assert verdict.network is not None, verdict.diagnostics
-    return verdict.diagnostics
+    return tuple(each for each in verdict.diagnostics if each.code.code in codes)
 
 
 def lines(text: str, folder: Path, code: str) -> list[int]:
@@ -165,7 +166,7 @@ def test_files_that_are_used_are_told_too(tmp_path: Path) -> None:
         f"{HEAD}use: [parts.yaml]\ngraph:\n  - Stem\n  - nin_block: {{out_channels: 8, "
         "kernel_size: 1}\n  - max_pool2d: {kernel_size: 2}\n"
     )
-    codes = [code.code for code in ASKED]
+    codes = [code.code for code in OPT_IN]
     places = [(Path(d.place.file.name).name, d.place.span.line) for d in asked(path, *codes)]
     assert places == [("parts.yaml", 5), ("parts.yaml", 7), ("spec.yaml", 8)]
     parts = tmp_path / "parts.yaml"

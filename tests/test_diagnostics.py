@@ -33,10 +33,10 @@ from archc.diagnostics import (
 from archc.diagnostics.explain import explanation, page
 from archc.diagnostics.render import render_concise, render_full
 from archc.diagnostics.suggest import MOST_COMPARED, _suggested, begun, suggest_anew
+from archc.lint import OPT_IN
 from archc.memory import DEFAULT_MEMORY, memory_bytes
 from archc.ops import OPERATIONS, operation_class, synonyms
 from archc.verdict import Question, Verdict
-from archc.warnings.asked import ASKED
 from test_docs import complete
 
 SPEC = """\
@@ -108,7 +108,7 @@ def verdict(marks: dict[str, str], text: str, folder: Path) -> Verdict:
         {name: [int(size) for size in sizes.split("x")]} if name else {},
         marks.get("variant"),
         memory_bytes(marks.get("memory", "")) or DEFAULT_MEMORY,
-        frozenset(code.code for code in ASKED),
+        frozenset(OPT_IN),
     )
     return question.verdict(str(spec), lambda: Spec.from_file(spec))
 

@@ -17,6 +17,7 @@ from archc.emit.python import root_class
 from archc.emit.spec import spec_text
 from archc.emit.spec.layout import WIDTH, yaml_text
 from archc.library import load
+from archc.lint.rules import RULES
 from archc.network import Network
 from archc.runtime.module import build
 from archc.source import read
@@ -63,7 +64,7 @@ def expansion(network: Network) -> str:
     assert same_meaning(network, again) is None
     assert same_meaning(again, network) is None
     assert spec_text(again) == text
-    assert again.warnings == ()
+    assert [each for each in again.warnings if each.code not in RULES] == []
 
     data = read(text, "expanded").data
     words = [value for value in values(data) if isinstance(value, str)]

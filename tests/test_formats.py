@@ -177,7 +177,7 @@ def test_only_rendering_a_format_imports_it() -> None:
     script = (
         "import sys, archc.cli\n"
         "late = {'json', 'archc.diagnostics.machine', 'archc.diagnostics.explain', "
-        "'archc.diagnostics.render', 'archc.warnings.asked', 'urllib.parse'}\n"
+        "'archc.diagnostics.render', 'archc.lint.rules', 'urllib.parse'}\n"
         "print(sorted(late & set(sys.modules)))"
     )
     done = subprocess.run(
@@ -304,13 +304,6 @@ def test_wrong_options(arguments: list[str], call: Any) -> None:
 def test_the_specs_are_free_of_noise() -> None:
     for path in sorted((FOLDER.parent / "specs").glob("*.yaml")):
         assert archc.check(path).warnings == (), path.name
-
-
-def test_the_choices_of_warn_are_the_warnings_that_are_off() -> None:
-    from archc.cli.validate import ASKED
-    from archc.warnings.asked import ASKED as CODES
-
-    assert {code.name: code.code for code in CODES} == ASKED
 
 
 # Many

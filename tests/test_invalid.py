@@ -17,10 +17,10 @@ import pytest
 import archc
 from archc.diagnostics import CATALOGUE, Diagnostic
 from archc.diagnostics.render import render_full
+from archc.lint import OPT_IN
 from archc.memory import DEFAULT_MEMORY
 from archc.source import MAX_DEPTH, MAX_SCALAR, read
 from archc.verdict import Question
-from archc.warnings.asked import ASKED
 
 Golden = Callable[[Path, str], None]
 
@@ -82,8 +82,8 @@ def diagnostics(
     warn: bool = False,
 ) -> tuple[Diagnostic, ...]:
     """All that archc says, errors or warnings; with `warn` those too that are off unless asked."""
-    asked = frozenset(code.code for code in ASKED if warn)
-    question = Question(params or {}, inputs or {}, variant, max_memory, asked)
+    opt_in = frozenset(code for code in OPT_IN if warn)
+    question = Question(params or {}, inputs or {}, variant, max_memory, opt_in)
     return question.verdict("x.yaml", load).diagnostics
 
 

@@ -14,16 +14,9 @@ from archc.cli.judging import ask, judge, message_style, show, show_count, write
 from archc.cli.options import FOR_PEOPLE, message_format, network_choices
 from archc.compiler import Spec
 from archc.diagnostics import Diagnostic, SpecError
+from archc.lint import OPT_IN
 from archc.source import FileError, read
 from archc.verdict import Question
-
-ASKED = {
-    "linear-without-flatten": "ARC904",
-    "bias-before-batch-norm": "ARC905",
-    "dropout-before-batch-norm": "ARC906",
-    "dropped-rows": "ARC907",
-}
-"""The warnings that are off unless asked."""
 
 
 @click.command()
@@ -43,9 +36,9 @@ ASKED = {
 )
 @click.option(
     "--warn",
-    "asked",
+    "opt_in",
     multiple=True,
-    type=click.Choice(["all", *ASKED]),
+    type=click.Choice(["all", *(code.name for code in OPT_IN)]),
     help="Warn of this too.",
 )
 @click.option("--strict", is_flag=True, help="Warnings are errors.")
@@ -55,14 +48,14 @@ def validate(
     inputs: Any,
     variant: str | None,
     fix: bool,
-    asked: tuple[str, ...],
+    opt_in: tuple[str, ...],
     strict: bool,
 ) -> None:
     """Check specs: of each that is right, its costs and sizes."""
     from archc.emit.line import line
 
-    codes = frozenset(ASKED.values() if "all" in asked else map(ASKED.__getitem__, asked))
-    question = ask(params, inputs, variant)._replace(asked=codes, strict=strict)
+    codes = frozenset(code for code in OPT_IN if "all" in opt_in or code.name in opt_in)
+    question = ask(params, inputs, variant)._replace(opt_in=codes, strict=strict)
     style = message_style()
     said: list[Diagnostic] = []
     code = 0

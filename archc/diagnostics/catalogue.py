@@ -8,12 +8,16 @@ from typing import Literal, NamedTuple
 
 
 class Code(NamedTuple):
-    """A kind of mistake or doubt: `ARC101`, its short name, what it means in one sentence."""
+    """A kind of mistake or doubt: `ARC101`, its short name, what it means in one sentence.
+
+    A warning that is `opt_in` is off unless asked for, with `--warn NAME`.
+    """
 
     code: str
     name: str
     summary: str
     severity: Literal["error", "warning"] = "error"
+    opt_in: bool = False
 
 
 # ARC0xx: reading the file and its YAML
@@ -156,29 +160,74 @@ DOMAIN_NOT_DECIDED = Code(
 LINEAR_WITHOUT_FLATTEN = Code(
     "ARC904",
     "linear-without-flatten",
-    "A linear map of an image maps its last dimension alone. Off unless asked.",
+    "A linear map of an image maps its last dimension alone.",
     "warning",
 )
 BIAS_BEFORE_BATCH_NORM = Code(
     "ARC905",
     "bias-before-batch-norm",
-    "Batch normalisation takes away the bias that was just added. Off unless asked.",
+    "Batch normalisation takes away the bias that was just added.",
     "warning",
+    opt_in=True,
 )
 DROPOUT_BEFORE_BATCH_NORM = Code(
     "ARC906",
     "dropout-before-batch-norm",
-    "Dropout changes the variance that batch normalisation has learnt. Off unless asked.",
+    "Dropout changes the variance that batch normalisation has learnt.",
     "warning",
+    opt_in=True,
 )
 DROPPED_ROWS = Code(
     "ARC907",
     "dropped-rows",
-    "A window leaves rows or columns of its input unread. Off unless asked.",
+    "A window leaves rows or columns of its input unread.",
     "warning",
+    opt_in=True,
 )
 UNUSED_INIT = Code(
     "ARC908", "unused-init", "`init` names an operation that the network does not have.", "warning"
+)
+CHAINED_BRANCH = Code(
+    "ARC909",
+    "chained-branch",
+    "A branch reads the end of the branch before it, not what the others read.",
+    "warning",
+)
+REPEATED_ACTIVATION = Code(
+    "ARC910",
+    "repeated-activation",
+    "Of two activations in a row one does nothing, or both are the same.",
+    "warning",
+)
+LINEAR_AFTER_LINEAR = Code(
+    "ARC911",
+    "linear-after-linear",
+    "Two linear maps with nothing between them are one linear map.",
+    "warning",
+)
+SOFTMAX_OUTPUT = Code(
+    "ARC912",
+    "softmax-output",
+    "An output is a softmax, which cross-entropy applies again.",
+    "warning",
+)
+CHANNELS_LAST_INPUT = Code(
+    "ARC913",
+    "channels-last-input",
+    "An image is declared with its channels last, and read with its height as channels.",
+    "warning",
+)
+KERAS_MOMENTUM = Code(
+    "ARC914",
+    "keras-momentum",
+    "The momentum of a norm is written as Keras counts it.",
+    "warning",
+)
+GROUPS_OF_INPUT = Code(
+    "ARC915",
+    "groups-of-input",
+    "`groups` are the channels of `input`, at a node that reads others.",
+    "warning",
 )
 
 CATALOGUE: Mapping[str, Code] = MappingProxyType(

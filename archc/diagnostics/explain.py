@@ -60,7 +60,7 @@ def explanation(code: Code) -> str:
     """All about one code, for a terminal: its examples are indented."""
 
     return (
-        f"{code.code} {code.name} ({code.severity})\n\n{fill(code.summary, 100)}\n\n"
+        f"{code.code} {code.name} ({code.severity})\n\n{fill(_summary(code), 100)}\n\n"
         f"{_FENCE.sub(_indented, _text(code))}"
     )
 
@@ -78,7 +78,12 @@ def _sections() -> Iterator[str]:
             family = code.code[:4]
             yield f"## {_FAMILIES[family]}\n"
         text = _FENCE.sub(_fenced, _text(code))
-        yield f"### {code.code} {code.name}\n\n{code.summary}\n\n{text}"
+        yield f"### {code.code} {code.name}\n\n{_summary(code)}\n\n{text}"
+
+
+def _summary(code: Code) -> str:
+    how = f" Off unless asked for, with `--warn {code.name}`." if code.opt_in else ""
+    return code.summary + how
 
 
 def _indented(fence: re.Match[str]) -> str:

@@ -67,6 +67,7 @@ class Finisher:
                 shapes=draft.shapes,
                 requirements=draft.requirements,
                 shared=draft.shares is not None,
+                chained=draft.entry.item.from_ is None,
             )
             for draft in (self._drafts[old] for old in order)
         )

@@ -21,11 +21,11 @@ from archc.elaborate.site import Downstream, Refusal, Site
 from archc.elaborate.unroll import Callee, reference
 from archc.hints.names import operation_help, operation_synonym
 from archc.library import BlockText, Unit, block_text
+from archc.lint import unused
 from archc.network import Module, Network, Primitive, Reference
 from archc.ops import OPERATIONS, operation_class
 from archc.ops.operation import Call, Shape
 from archc.sizes import evaluate
-from archc.warnings import unused
 
 MAX_NODES = 100_000
 MAX_DEPTH = 64

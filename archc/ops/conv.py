@@ -57,6 +57,7 @@ class _Conv(Operation):
     argument_synonyms: ClassVar[Mapping[str, str]] = {"filters": "out_channels"}
     follows: ClassVar[Mapping[str, int]] = {"in_channels": 1}
     positional: ClassVar[int] = 2
+    is_linear: ClassVar[bool] = True
     starts: ClassVar[Starts] = BY_FAN_IN
 
     out_channels: PositiveInt

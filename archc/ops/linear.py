@@ -1,12 +1,11 @@
 """Linear maps."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from math import prod
 from typing import ClassVar
 
-from archc.diagnostics.catalogue import LINEAR_WITHOUT_FLATTEN
 from archc.ops.fields import PositiveInt
-from archc.ops.operation import Doubt, Operation, Shape, Starts, Weight
+from archc.ops.operation import Operation, Shape, Starts, Weight
 from archc.ops.start import BY_FAN_IN
 from archc.sizes import Dimension
 
@@ -29,6 +28,7 @@ class Linear(Operation):
     }
     follows: ClassVar[Mapping[str, int]] = {"in_features": -1}
     positional: ClassVar[int] = 2
+    is_linear: ClassVar[bool] = True
     starts: ClassVar[Starts] = BY_FAN_IN
 
     out_features: PositiveInt
@@ -37,13 +37,6 @@ class Linear(Operation):
     def result(self, *inputs: Shape) -> Shape:
         (x,) = inputs
         return (*x[:-1], self.out_features)
-
-    def doubts(self, *inputs: Shape) -> Iterator[Doubt]:
-        (x,) = inputs
-        # a number there is the channels, as after `permute`
-        if len(x) == 4 and not isinstance(x[-1], int):
-            text = "reads an image, and maps its last dimension alone: the width"
-            yield Doubt(LINEAR_WITHOUT_FLATTEN, text, "write `- flatten` before it")
 
     def weights(self, inferred: Mapping[str, int]) -> tuple[Weight, ...]:
         weight = Weight("weight", (self.out_features, inferred["in_features"]))

@@ -47,17 +47,6 @@ def _sized(before: str, size: Dimension, sizes: Mapping[str, int]) -> str:
     )
 
 
-class Doubt(NamedTuple):
-    """What an operation may well not be meant to do with its inputs, and the way out.
-
-    `text` completes "`linear` ...".
-    """
-
-    code: Code
-    text: str
-    help: str
-
-
 class Weight(NamedTuple):
     """A tensor that a module registers: its name in the `state_dict`, its shape, whether training
     moves it.
@@ -167,6 +156,12 @@ class Operation(BaseModel, ABC):
     projects: ClassVar[bool] = False
     """Whether a shortcut that it joins may need a 1x1 convolution, as in residual networks."""
 
+    is_linear: ClassVar[bool] = False
+    """Whether it is a linear map, with a bias or without."""
+
+    is_distribution: ClassVar[bool] = False
+    """Whether its result has the probabilities of classes, along `dim`."""
+
     is_identity: ClassVar[bool] = False
     """Whether it gives back its input."""
 
@@ -174,7 +169,7 @@ class Operation(BaseModel, ABC):
     """The ranks of input that it takes; empty: any."""
 
     layout: ClassVar[str] = ""
-    """The input in words, for messages: `[N, C, H, W]`."""
+    """The input in words: `[N, C, H, W]`. It starts so where positions follow the channels."""
 
     synonyms: ClassVar[Mapping[str, str]] = {}
     """What others call it, and how that is written here: `{"swish": "silu"}`."""
@@ -184,10 +179,6 @@ class Operation(BaseModel, ABC):
 
     def requirements(self, *inputs: Shape) -> Iterator[Requirement]:
         """What it asks of its inputs beyond their rank."""
-        yield from ()
-
-    def doubts(self, *inputs: Shape) -> Iterator[Doubt]:
-        """What of its inputs is allowed, and likely a mistake."""
         yield from ()
 
     def unread(self, *inputs: Shape) -> tuple[int, ...]:

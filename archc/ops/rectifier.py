@@ -1,37 +1,43 @@
 """Rectifiers, the activations that most networks have: the shape stays."""
 
 from collections.abc import Iterator, Mapping
+from math import inf
 from typing import ClassVar
 
 from archc.diagnostics.catalogue import SIZE_MISMATCH
-from archc.ops.elementwise import Elementwise
+from archc.ops.elementwise import Activation, Interval
 from archc.ops.fields import PositiveInt
 from archc.ops.operation import Requirement, Shape, Starts, Weight
 from archc.sizes import Condition
 
 
-class ReLU(Elementwise):
+class ReLU(Activation):
     """`max(x, 0)`, element by element: the shape stays."""
 
     target: ClassVar[str] = "nn.ReLU"
+    gives: ClassVar[Interval] = (0, inf)
+    keeps: ClassVar[Interval | None] = (0, inf)
 
 
-class ReLU6(Elementwise):
+class ReLU6(Activation):
     """`min(max(x, 0), 6)`, element by element: the shape stays."""
 
     target: ClassVar[str] = "nn.ReLU6"
+    gives: ClassVar[Interval] = (0, 6)
+    keeps: ClassVar[Interval | None] = (0, 6)
 
 
-class LeakyReLU(Elementwise):
+class LeakyReLU(Activation):
     """`x` where it is positive, else `negative_slope * x`: the shape stays."""
 
     target: ClassVar[str] = "nn.LeakyReLU"
+    keeps: ClassVar[Interval | None] = (0, inf)
     argument_synonyms: ClassVar[Mapping[str, str]] = {"alpha": "negative_slope"}
 
     negative_slope: float = 0.01
 
 
-class PReLU(Elementwise):
+class PReLU(Activation):
     """`x` where it is positive, else `weight * x`: the shape stays.
 
     `weight` is learnt and starts at `init`: one number for all of `[N, C, ...]`, or one a channel
@@ -39,6 +45,7 @@ class PReLU(Elementwise):
     """
 
     target: ClassVar[str] = "nn.PReLU"
+    keeps: ClassVar[Interval | None] = (0, inf)
     starts: ClassVar[Starts] = {"weight": ()}
 
     num_parameters: PositiveInt = 1

@@ -1,4 +1,4 @@
-"""`# archc: ignore[ARC901]`: warnings that the author of a line does not want to hear."""
+"""`# archc: ignore[ARC901]`: warnings that a line turns off."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from archc.diagnostics import Diagnostic
 _IGNORE = re.compile(r"# *archc: *ignore\[([^\]]*)\]")
 
 
-def heard(diagnostics: tuple[Diagnostic, ...]) -> tuple[Diagnostic, ...]:
+def unsuppressed(diagnostics: tuple[Diagnostic, ...]) -> tuple[Diagnostic, ...]:
     """`diagnostics` without the warnings whose line names their code, or short name, to ignore."""
     return tuple(each for each in diagnostics if not _is_ignored(each))
 
