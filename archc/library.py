@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from archc.blocks import BLOCKS
-from archc.diagnostics import Code, Diagnostic, Label, SpecError, catalogue
+from archc.diagnostics import Code, Diagnostic, Label, catalogue
 from archc.document import BlockBody, BlockFile, Document, Library
 from archc.parse import parse
 from archc.source import MAX_BYTES, FileError, Source, YamlPath, read_file
@@ -40,7 +40,8 @@ class Unit:
     """One file of a spec. Names of blocks in its text mean the blocks that it holds or uses.
 
     `owners` says of each block of the spec which file holds it, and `used` are the files whose
-    blocks this one sees beside its own.
+    blocks this one sees beside its own. `mistakes` are those of all files' formats, where it is the
+    spec's own; of what stands at the paths `broken` nothing is known.
     """
 
     source: Source
@@ -48,6 +49,8 @@ class Unit:
     owners: Mapping[str, Path] = field(default_factory=dict)
     used: Mapping[Path, Unit] = field(default_factory=dict)
     builtin: bool = False
+    mistakes: Sequence[Diagnostic] = ()
+    broken: frozenset[YamlPath] = frozenset()
 
     @property
     def document(self) -> Document:
@@ -61,6 +64,12 @@ class Unit:
         own = self.model.blocks if self.model else ()
         return [name for name, path in self.owners.items() if name in own or path in self.used]
 
+    @property
+    def uses_broken(self) -> bool:
+        """Whether it uses a file of which not all blocks are known."""
+        lost = any(path[0] == "use" for path in self.broken)
+        return lost or any(unit.broken for unit in self.used.values())
+
     def block(self, name: str) -> BlockText | None:
         """The block that it holds or uses under this `name`."""
         is_own = self.model is not None and name in self.model.blocks
@@ -73,20 +82,27 @@ class Unit:
 def load(source: Source, folder: Path | None) -> Unit:
     """A spec with all that it uses; `folder` holds it, None where it has no file.
 
-    Raises SpecError where a file does not fit the format or `use` leads nowhere.
+    What does not fit the format, and where `use` leads nowhere, are its `mistakes`. Raises
+    SpecError where a file is none of archc's.
     """
     files = _files(source, folder)
+    found = [mistake for file in files for mistake in file.mistakes]
     owners: dict[str, Path] = {}
     for file in files:
         for name in file.model.blocks:
             if owners.setdefault(name, file.path) != file.path:
-                raise _twice(files, name)
+                found.append(_twice(files, name))
     units: dict[Path, Unit] = {}
     for file in files:
         used: dict[Path, Unit] = {}
-        for path in file.uses:
+        for path in filter(None, file.uses):
             used |= {**units[path].used, path: units[path]}
-        units[file.path] = Unit(file.source, file.model, owners, used)
+        lost = {("use", index) for index, path in enumerate(file.uses) if path is None}
+        mistakes = found if file is files[-1] else ()
+        broken = file.broken | lost
+        units[file.path] = Unit(
+            file.source, file.model, owners, used, mistakes=mistakes, broken=broken
+        )
     return units[files[-1].path]
 
 
@@ -100,17 +116,29 @@ def builtin_block(name: str) -> BlockText:
     """A block of the package."""
     path = _BLOCKS_FOLDER / f"{name}.yaml"
     source = read_file(path)
-    return BlockText(Unit(source, None, builtin=True), name, parse(source, BlockFile), ())
+    return BlockText(Unit(source, None, builtin=True), name, parse(source, BlockFile).model, ())
+
+
+class _Refusal(Exception):
+    """A line of `use` leads nowhere."""
+
+    def __init__(self, diagnostic: Diagnostic) -> None:
+        super().__init__(diagnostic)
+        self.diagnostic = diagnostic
 
 
 class _File(NamedTuple):
-    """A file that is read, and where its `use` leads, as far as it is followed."""
+    """A file that is read, and where its `use` leads, as far as it is followed: None for a line
+    that leads nowhere.
+    """
 
     path: Path
     source: Source
     model: Library
+    mistakes: list[Diagnostic]
+    broken: frozenset[YamlPath]
     folder: Path | None
-    uses: list[Path]
+    uses: list[Path | None]
 
     def refuse(
         self,
@@ -119,10 +147,10 @@ class _File(NamedTuple):
         help: str | None = None,
         related: tuple[Label, ...] = (),
         index: int | None = None,
-    ) -> SpecError:
+    ) -> _Refusal:
         """The refusal of one line of its `use`: the next to be followed unless `index` is given."""
         place = self.source.place(("use", len(self.uses) if index is None else index))
-        return SpecError((Diagnostic(code, message, place, related, help),))
+        return _Refusal(Diagnostic(code, message, place, related, help))
 
 
 def _files(source: Source, folder: Path | None) -> Sequence[_File]:
@@ -132,7 +160,7 @@ def _files(source: Source, folder: Path | None) -> Sequence[_File]:
     """
     root = None if folder is None else folder.resolve()
     own = Path(source.file.name) if root is None else root / Path(source.file.name).name
-    way = [_File(own, source, parse(source, Document), folder, [])]
+    way = [_file(own, source, Document, folder)]
     found: dict[Path, _File] = {own: way[0]}
     done: list[_File] = []
     while way:
@@ -140,14 +168,24 @@ def _files(source: Source, folder: Path | None) -> Sequence[_File]:
         if len(file.uses) == len(file.model.use):
             done.append(way.pop())
             continue
-        path = _resolved(file, root)
-        if path not in found:
-            found[path] = _read(file, path, found, len(way))
-            way.append(found[path])
-        elif any(above.path == path for above in way):
-            raise file.refuse(f"`{file.model.use[len(file.uses)]}` uses itself")
+        path: Path | None = None
+        try:
+            path = _resolved(file, root)
+            if path not in found:
+                found[path] = _read(file, path, found, len(way))
+                way.append(found[path])
+            elif any(above.path == path for above in way):
+                raise file.refuse(f"`{file.model.use[len(file.uses)]}` uses itself")
+        except _Refusal as refusal:
+            file.mistakes.append(refusal.diagnostic)
+            path = None
         file.uses.append(path)
     return done
+
+
+def _file(path: Path, source: Source, model: type[Library], folder: Path | None) -> _File:
+    parsed = parse(source, model)
+    return _File(path, parsed.source, parsed.model, [*parsed.mistakes], parsed.broken, folder, [])
 
 
 def _resolved(file: _File, root: Path | None) -> Path:
@@ -185,20 +223,21 @@ def _read(user: _File, path: Path, found: Mapping[Path, _File], depth: int) -> _
         message = f"the files of a spec have at most {MAX_TEXT:,} characters, `MAX_TEXT` of archc"
         raise user.refuse(message, catalogue.TOO_MANY_FILES)
     is_spec = isinstance(source.data, dict) and "graph" in source.data
-    return _File(path, source, parse(source, Document if is_spec else Library), path.parent, [])
+    return _file(path, source, Document if is_spec else Library, path.parent)
 
 
-def _twice(files: Sequence[_File], name: str) -> SpecError:
-    """The refusal of a block that two files hold, at the `use` by which a file first sees both."""
+def _twice(files: Sequence[_File], name: str) -> Diagnostic:
+    """What is said of a block that two files hold, at the `use` by which a file first sees both."""
     first, second, *_ = (file for file in files if name in file.model.blocks)
     seen: dict[Path, set[Path]] = {}
     for file in files:
-        seen[file.path] = {file.path}.union(*(seen[path] for path in file.uses))
+        seen[file.path] = {file.path}.union(*(seen[path] for path in filter(None, file.uses)))
         if seen[file.path] >= {first.path, second.path}:
             break
 
     def line(holder: _File) -> int:  # of `use`; -1 for what the file holds itself
-        return next((i for i, path in enumerate(file.uses) if holder.path in seen[path]), -1)
+        uses = ((i, path) for i, path in enumerate(file.uses) if path is not None)
+        return next((i for i, path in uses if holder.path in seen[path]), -1)
 
     earlier, later = sorted((first, second), key=line)
     place = earlier.source.place(("blocks", name), key=True)
@@ -207,4 +246,4 @@ def _twice(files: Sequence[_File], name: str) -> SpecError:
         catalogue.DUPLICATE_NAME,
         related=(Label(place, "and from here"),),
         index=line(later),
-    )
+    ).diagnostic

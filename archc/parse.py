@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, TypeVar
+from collections.abc import Container, Iterator, Mapping, Sequence
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from archc import document
-from archc.diagnostics import Code, Diagnostic, Fix, SpecError, catalogue, suggest
+from archc.diagnostics import Code, Diagnostic, Fix, Span, SpecError, catalogue, suggest
 from archc.diagnostics.fix import respelt
 from archc.diagnostics.wording import described, expected, is_bound
 from archc.hints.format import below, fits, stray_arguments, way_out
+from archc.salvage import Mistake, at, salvage
 from archc.source import Source, YamlPath
+from archc.source.source import copied
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -38,44 +40,119 @@ _ON_KEY = ("two_operations", "unknown_operation")
 _UNKNOWN_KEYS = ("unknown_key", "extra_forbidden")
 
 
-def parse(source: Source, model: type[M]) -> M:
-    """The data of `source` as `model`; SpecError with a diagnostic for each place that does not
-    fit.
+_MOST_ROUNDS = 20
+"""How often wrong parts are taken out: some mistakes show only when others are gone."""
+
+
+class Parsed(NamedTuple, Generic[M]):
+    """A file as a model, all that is wrong with it, and the paths of the parts that are broken.
+
+    `source` has the keys as they were meant. Of what is broken the model holds nothing, or
+    something in its place that fits.
     """
-    try:
-        return model.model_validate(source.data)
-    except ValidationError as error:
-        by_place = {d.place.span: d for d in reversed(list(_diagnostics(source, model, error)))}
-        raise SpecError(tuple(by_place[place] for place in sorted(by_place))) from None
+
+    source: Source
+    model: M
+    mistakes: tuple[Diagnostic, ...] = ()
+    broken: frozenset[YamlPath] = frozenset()
 
 
-def _diagnostics(
-    source: Source, model: type[BaseModel], error: ValidationError
-) -> Iterator[Diagnostic]:
-    found = [
-        (_path(source.data, details["loc"]), details) for details in error.errors(include_url=False)
-    ]
-    missing: dict[YamlPath, list[str]] = {}
-    unknown: dict[YamlPath, list[str]] = {}
-    for path, details in found:
-        if details["type"] == "missing":
-            missing.setdefault(path, []).append(str(details["loc"][-1]))
-        elif details["type"] in _UNKNOWN_KEYS:
-            key = details.get("ctx", {}).get("at")
-            *above, last = path if key is None else (*path, key)
-            unknown.setdefault(tuple(above), []).append(str(last))
-        elif details["type"] != "too_short" or not _is_explained(path, found):
-            yield _diagnostic(source, details, path)
-    for path, names in unknown.items():
-        yield from _unknown_keys(source, model, path, names, missing.get(path, []))
-    for path, keys in missing.items():
-        if keys:
-            yield _missing(source, model, path, keys)
+def parse(source: Source, model: type[M]) -> Parsed[M]:
+    """The data of `source` as `model`, without the parts that do not fit; SpecError where nothing
+    is left.
+    """
+    told: dict[Span, Diagnostic] = {}
+    broken: set[YamlPath] = set()
+    data: Any = source.data
+    for _ in range(_MOST_ROUNDS):
+        try:
+            fitting = model.model_validate(data)
+            return Parsed(source, fitting, _in_order(told), frozenset(broken))
+        except ValidationError as error:
+            mistakes = _mistakes(data, error)
+        finder = _Finder(source, model)
+        around = {path[:end] for path in broken for end in range(len(path) + 1)}
+        for found in finder.diagnostics([m for m in mistakes if not _follows(m, around)]):
+            told.setdefault(found.place.span, found)
+        if not isinstance(data, dict):
+            break
+        if finder.meant:
+            source = source.renamed(finder.meant)
+            data = source.data
+            broken.clear()
+            continue
+        broken.update(mistake.part for mistake in mistakes if not _follows(mistake, around))
+        data = copied(data)
+        salvage(data, mistakes)
+    raise SpecError(_in_order(told))
 
 
-def _is_explained(path: YamlPath, found: Sequence[tuple[YamlPath, ErrorDetails]]) -> bool:
+def _in_order(found: Mapping[Span, Diagnostic]) -> tuple[Diagnostic, ...]:
+    return tuple(found[span] for span in sorted(found))
+
+
+def _follows(mistake: Mistake, around: Container[YamlPath]) -> bool:
+    """Whether something is missing because it was taken out; `around` are the paths to what was."""
+    return mistake.details["type"] in ("missing", "too_short") and mistake.guilty in around
+
+
+class _Finder:
+    """Tells what is wrong with a file; `meant` are the keys that are surely or likely others."""
+
+    def __init__(self, source: Source, model: type[BaseModel]) -> None:
+        self.meant: dict[YamlPath, str] = {}
+        self._source = source
+        self._model = model
+
+    def diagnostics(self, mistakes: Sequence[Mistake]) -> Iterator[Diagnostic]:
+        missing: dict[YamlPath, list[str]] = {}
+        unknown: dict[YamlPath, list[str]] = {}
+        for mistake in mistakes:
+            path, details = mistake.path, mistake.details
+            if details["type"] == "missing":
+                missing.setdefault(path, []).append(str(details["loc"][-1]))
+            elif details["type"] in _UNKNOWN_KEYS:
+                unknown.setdefault(path[:-1], []).append(str(path[-1]))
+            elif details["type"] != "too_short" or not _is_explained(path, mistakes):
+                yield _diagnostic(self._source, details, path)
+        for path, names in unknown.items():
+            yield from self._unknown_keys(path, names, missing.get(path, []))
+        for path, keys in missing.items():
+            if keys:
+                yield _missing(self._source, self._model, path, keys)
+
+    def _unknown_keys(
+        self, path: YamlPath, names: Sequence[str], missing: list[str]
+    ) -> Iterator[Diagnostic]:
+        """The unknown keys of one mapping. What of it is `missing`, and there under another name,
+        is removed from it: that is one mistake.
+        """
+        source, mapping = self._source, at(self._source.data, path)
+        known = _keys_beside(source.data, (*path, names[0]), self._model)
+        close = {name: suggest(name, known) for name in names}
+        unlike = [name for name in names if close[name] is None]
+        missing[:] = [key for key in missing if key not in close.values()]
+        if known == document.NODE_KEYS and (stray := stray_arguments(mapping, unlike)):
+            yield _unknown_key(source, (*path, stray[0]), below(mapping))
+            unlike = [name for name in unlike if name not in stray]
+        elif len(unlike) == 1 and len(missing) == 1 and fits(missing[0], mapping[unlike[0]]):
+            meant, name = missing.pop(), unlike.pop()
+            self.meant[*path, name] = meant
+            help = f"did you mean `{meant}`, which is missing?"
+            yield _unknown_key(source, (*path, name), help)
+        for name in names:
+            if name in unlike:
+                yield _unknown_key(source, (*path, name), _keys_help(known))
+            elif (likely := close[name]) is not None:
+                if likely not in mapping and likely not in self.meant.values():
+                    self.meant[*path, name] = likely
+                fix = respelt(source.place((*path, name), key=True), name, likely)
+                yield _unknown_key(source, (*path, name), f"did you mean `{likely}`?", fix)
+
+
+def _is_explained(path: YamlPath, found: Sequence[Mistake]) -> bool:
     """Whether something in the list at `path` is wrong, which is then missing from its count."""
-    return any(len(other) > len(path) and other[: len(path)] == path for other, _ in found)
+    return any(len(other.path) > len(path) and other.path[: len(path)] == path for other in found)
 
 
 _FIRST_KEYS = {
@@ -94,7 +171,7 @@ def _missing(
     listed = f"{', '.join(names[:-1])} and {names[-1]}" if names[1:] else names[0]
     message = f"the key {listed} is missing" if not names[1:] else f"the keys {listed} are missing"
     advice = _FIRST_KEYS.get(keys[0]) if model is document.Document and not path else None
-    here = _at(source.data, path)
+    here = at(source.data, path)
     if isinstance(here, dict) and "for" in here:
         advice = "a loop is `for: x`, `in: [1, 2]` and `do: [...]`, and nothing else"
     if here and not (path and isinstance(path[-1], str)):
@@ -107,8 +184,6 @@ def _diagnostic(source: Source, details: ErrorDetails, path: YamlPath) -> Diagno
     default = catalogue.VALUE_OUT_OF_RANGE if is_bound(kind) else catalogue.WRONG_TYPE
     code = _CODES.get(kind, default)
     advice: str | None
-    if "at" in details.get("ctx", {}):
-        path = (*path, details["ctx"]["at"])
     if kind in ("string_pattern_mismatch", "string_too_long"):
         message, advice = f"`{details['input']}` cannot be a name here", _name_help(details)
     elif path == ("archc",) and is_bound(kind):
@@ -157,41 +232,12 @@ def _keys_beside(data: object, path: YamlPath, model: type[BaseModel]) -> tuple[
         case ("blocks", _):
             return _keys(document.BlockBody)
         case above:
-            is_loop = "for" in _at(data, above)
+            is_loop = "for" in at(data, above)
             return _keys(document.Loop) if is_loop else document.NODE_KEYS
 
 
 def _keys(model: type[BaseModel]) -> tuple[str, ...]:
     return tuple(field.alias or name for name, field in model.model_fields.items())
-
-
-def _unknown_keys(
-    source: Source,
-    model: type[BaseModel],
-    path: YamlPath,
-    names: Sequence[str],
-    missing: list[str],
-) -> Iterator[Diagnostic]:
-    """The unknown keys of one mapping. What of it is `missing`, and there under another name, is
-    removed from it: that is one mistake.
-    """
-    mapping = _at(source.data, path)
-    known = _keys_beside(source.data, (*path, names[0]), model)
-    close = {name: suggest(name, known) for name in names}
-    unlike = [name for name in names if close[name] is None]
-    missing[:] = [key for key in missing if key not in close.values()]
-    if known == document.NODE_KEYS and (stray := stray_arguments(mapping, unlike)):
-        yield _unknown_key(source, (*path, stray[0]), below(mapping))
-        unlike = [name for name in unlike if name not in stray]
-    elif len(unlike) == 1 and len(missing) == 1 and fits(missing[0], mapping[unlike[0]]):
-        help = f"did you mean `{missing.pop()}`, which is missing?"
-        yield _unknown_key(source, (*path, unlike.pop()), help)
-    for name in names:
-        if name in unlike:
-            yield _unknown_key(source, (*path, name), _keys_help(known))
-        elif (meant := close[name]) is not None:
-            fix = respelt(source.place((*path, name), key=True), name, meant)
-            yield _unknown_key(source, (*path, name), f"did you mean `{meant}`?", fix)
 
 
 def _unknown_key(source: Source, path: YamlPath, help: str, fix: Fix | None = None) -> Diagnostic:
@@ -217,32 +263,35 @@ def _name_help(details: ErrorDetails) -> str:
     return "use letters, digits and `_`, at most 64 of them, and start with a letter"
 
 
-def _at(data: Any, path: YamlPath) -> Any:
-    for step in path:
-        data = data[step]
-    return data
-
-
 def _leads_on(data: Any, word: str | int) -> bool:
     if isinstance(data, list):
         return isinstance(word, int) and word < len(data)
     return isinstance(data, dict) and word in data
 
 
-def _path(data: Any, location: tuple[str | int, ...]) -> YamlPath:
-    """The path in the file of Pydantic's location, which also names models and fields.
+def _mistakes(data: Any, error: ValidationError) -> list[Mistake]:
+    return [_mistake(data, details) for details in error.errors(include_url=False)]
+
+
+def _mistake(data: Any, details: ErrorDetails) -> Mistake:
+    """Pydantic's error with its path in the file: its location also names models and fields.
 
     A word that leads nowhere in the data is a union's tag or a field of ours: `arguments` and
     `branches` are what the operation's key holds, the others stand where they are.
     """
     path: list[str | int] = []
-    for word in location:
+    item: YamlPath | None = None
+    for word in details["loc"]:
         if _leads_on(data, word):
             path.append(word)
             data = data[word]
+        elif isinstance(word, str) and word.startswith("node:"):
+            item = tuple(path)
         elif isinstance(data, dict) and word in document.FIELDS_OF_NODES:
             key = document.operation_key(data)
             if key is not None:
                 path.append(key)
                 data = data[key]
-    return tuple(path)
+    context = details.get("ctx", {})
+    path += [context["at"]] if "at" in context else []
+    return Mistake(details, tuple(path), item)

@@ -20,7 +20,7 @@ ORDER = [
     ["sizes", "source", "expression"],
     ["ops"],
     ["document"],
-    ["hints"],
+    ["hints", "salvage"],
     ["parse"],
     ["library"],
     ["network"],

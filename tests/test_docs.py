@@ -109,7 +109,7 @@ def of(language: str) -> pytest.MarkDecorator:
 @of("yaml")
 def test_specs(example: Example) -> None:
     if "library" in example.marks:
-        parse(read(example.text, example.page), Library)
+        assert not parse(read(example.text, example.page), Library).mistakes
         return
     code = example.mark("error")
     if code is not None:

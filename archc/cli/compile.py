@@ -129,8 +129,10 @@ def _document(spec: str) -> str:
 
     try:
         loaded = load_spec(spec)
-        document = load(loaded.source, loaded.folder).document
+        unit = load(loaded.source, loaded.folder)
+        if unit.mistakes:
+            raise SpecError(tuple(unit.mistakes))
     except (SpecError, FileError) as error:
         refuse(refused(error, spec_name(spec)))
     tell(())
-    return document.model_dump_json(indent=2, by_alias=True, exclude_unset=True) + "\n"
+    return unit.document.model_dump_json(indent=2, by_alias=True, exclude_unset=True) + "\n"

@@ -2,31 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from archc.diagnostics import Diagnostic, catalogue, suggest
+from archc.diagnostics import catalogue, suggest
 from archc.document import SYMBOL, Document, Input
 from archc.elaborate.entry import Edge
 from archc.elaborate.graph import GraphBuilder
 from archc.elaborate.scope import Scope, bind_parameters, check_parameter, shown
-from archc.elaborate.site import Refusal, Site
+from archc.elaborate.site import Downstream, Refusal, Site
 from archc.elaborate.unroll import reference
 from archc.network import Reference
+from archc.ops.operation import Shape
 from archc.sizes import Dimension, symbol
 
-Port = tuple[str, Edge]
+Port = tuple[str, Edge | None]
 
 _SPATIAL = {3: ("L",), 4: ("H", "W"), 5: ("D", "H", "W")}
 """The symbols that stand for an input's literal sizes after batch and channels, by its rank."""
 
 
 def document_scope(
-    document: Document, site: Site, given: Mapping[str, Any], variant: str | None
+    document: Document,
+    site: Site,
+    given: Mapping[str, Any],
+    variant: str | None,
+    report: Callable[[Refusal], None],
 ) -> Scope:
     """The values of a spec's parameters: `given` ones before the variant's before the defaults."""
     values: dict[str, tuple[Any, Site]] = {}
-    _check_variants(document, site.at("variants"))
+    params = site.at("params")
+    _check_variants(document, site, report)
     if variant is not None:
         if variant not in document.variants:
             close = suggest(variant, document.variants)
@@ -43,30 +49,28 @@ def document_scope(
             name: (value, here.at(name)) for name, value in document.variants[variant].items()
         }
     for name, value in given.items():
-        here = site.at("params", name)
-        _check_known(name, document, here)
+        here = params.at(name)
+        _check_known(name, document, here, params)
         values[name] = _as_written(value), here
-    return bind_parameters(document.params, values, Scope({}), site.at("params"), site.at("params"))
+    return bind_parameters(document.params, values, Scope({}), params, params, report)
 
 
-def _check_variants(document: Document, site: Site) -> None:
-    """Refuses what no variant may give, whichever is chosen; all refusals at once."""
-    refused: list[Diagnostic] = []
+def _check_variants(document: Document, site: Site, report: Callable[[Refusal], None]) -> None:
+    """Reports what no variant may give, whichever is chosen."""
     for name, changes in document.variants.items():
         for changed, value in changes.items():
-            here = site.at(name, changed)
+            here = site.at("variants", name, changed)
             try:
-                _check_known(changed, document, here)
-                check_parameter(changed, document.params[changed], value, here)
+                _check_known(changed, document, here, site.at("params"))
+                if changed in document.params:
+                    check_parameter(changed, document.params[changed], value, here)
             except Refusal as refusal:
-                refused += refusal.diagnostics
-    if refused:
-        raise Refusal(*refused)
+                report(refusal)
 
 
-def _check_known(name: str, document: Document, site: Site) -> None:
-    """Refuses a value for a parameter that the document does not declare."""
-    if name not in document.params:
+def _check_known(name: str, document: Document, site: Site, params: Site) -> None:
+    """Refuses a value for a parameter that the document does not declare in `params`."""
+    if name not in document.params and not params.is_broken and not params.at(name).is_broken:
         raise site.refuse(
             catalogue.UNKNOWN_PARAMETER,
             f"there is no parameter `{name}`",
@@ -81,9 +85,14 @@ def _as_written(value: Any) -> Any:
 
 
 def input_ports(
-    document: Document, site: Site, scope: Scope, given: Mapping[str, Sequence[int]]
+    document: Document,
+    site: Site,
+    scope: Scope,
+    given: Mapping[str, Sequence[int]],
+    report: Callable[[Refusal], None],
 ) -> tuple[list[Port], dict[str, int]]:
-    """The inputs with symbolic shapes, and the declared values of their symbols.
+    """The inputs with symbolic shapes, and the declared values of their symbols. An input without
+    a tensor is broken; where all are, one without a name stands for them.
 
     Literal sizes after the channels become symbols too, so that every size downstream is a formula.
     With several inputs each has symbols of its own: `left.H`.
@@ -98,38 +107,62 @@ def input_ports(
                 help=f"did you mean `{close}`?" if close else f"there are {listed}",
                 key=True,
             )
+    if site.is_broken:
+        return [("", None)], {}
     ports: list[Port] = []
     sizes: dict[str, int] = {}
-    for index, (name, declared) in enumerate(document.inputs.items()):
-        here = site.at(name)
-        written = _written_shape(declared, here, scope)
-        taken = {size for size in written if isinstance(size, str)}
-        asked = _asked_shape(written, given.get(name), here)
-        prefix = f"{name}." if len(document.inputs) > 1 else ""
-        shape: list[Dimension] = [symbol(str(written[0]))]
-        letters = _SPATIAL.get(len(written), ())
-        for position, (size, number) in enumerate(zip(written[1:], asked[1:], strict=True), 1):
-            letter = prefix + letters[position - 2] if position >= 2 and letters else None
-            label = size if isinstance(size, str) else letter if letter not in taken else None
-            if label is None:
-                assert isinstance(number, int)
-                shape.append(number)
-                continue
-            shape.append(symbol(label))
-            bounds = declared.where.get(label)
-            if bounds and number is not None and number not in bounds.sizes:
-                multiples = f" in multiples of {bounds.multiple_of}" * (bounds.multiple_of > 1)
-                raise here.at("where", label).refuse(
-                    catalogue.VALUE_OUT_OF_RANGE,
-                    f"`{label}` is {bounds.low}..{bounds.high}{multiples}, and {number} is given",
-                )
-            if number is not None and sizes.setdefault(label, number) != number:
-                raise here.refuse(
-                    catalogue.SIZE_MISMATCH,
-                    f"`{label}` is {sizes[label]} in one place and {number} in another",
-                )
-        ports.append((name, Edge(Reference(-1 - index), tuple(shape), name, here)))
+    for name in site.written:
+        edge = None
+        if name in document.inputs and not site.at(name).is_broken:
+            reference = Reference(-1 - len(ports))
+            try:
+                shape = _shape(name, document, site.at(name), scope, given.get(name), sizes)
+                edge = Edge(reference, shape, name, site.at(name))
+            except Refusal as refusal:
+                report(refusal)
+            except Downstream:
+                pass
+        ports.append((name, edge))
     return ports, sizes
+
+
+def _shape(
+    name: str,
+    document: Document,
+    site: Site,
+    scope: Scope,
+    given: Sequence[int] | None,
+    sizes: dict[str, int],
+) -> Shape:
+    """The symbolic shape of one input; the values of its symbols are added to `sizes`."""
+    declared = document.inputs[name]
+    written = _written_shape(declared, site, scope)
+    taken = {size for size in written if isinstance(size, str)}
+    asked = _asked_shape(written, given, site)
+    prefix = f"{name}." if len(document.inputs) > 1 else ""
+    shape: list[Dimension] = [symbol(str(written[0]))]
+    letters = _SPATIAL.get(len(written), ())
+    for position, (size, number) in enumerate(zip(written[1:], asked[1:], strict=True), 1):
+        letter = prefix + letters[position - 2] if position >= 2 and letters else None
+        label = size if isinstance(size, str) else letter if letter not in taken else None
+        if label is None:
+            assert isinstance(number, int)
+            shape.append(number)
+            continue
+        shape.append(symbol(label))
+        bounds = declared.where.get(label)
+        if bounds and number is not None and number not in bounds.sizes:
+            multiples = f" in multiples of {bounds.multiple_of}" * (bounds.multiple_of > 1)
+            raise site.at("where", label).refuse(
+                catalogue.VALUE_OUT_OF_RANGE,
+                f"`{label}` is {bounds.low}..{bounds.high}{multiples}, and {number} is given",
+            )
+        if number is not None and sizes.setdefault(label, number) != number:
+            raise site.refuse(
+                catalogue.SIZE_MISMATCH,
+                f"`{label}` is {sizes[label]} in one place and {number} in another",
+            )
+    return tuple(shape)
 
 
 def _written_shape(declared: Input, site: Site, scope: Scope) -> list[int | str]:
@@ -179,24 +212,37 @@ def _asked_shape(
 
 
 def document_outputs(
-    builder: GraphBuilder, document: Document, site: Site, scope: Scope
+    builder: GraphBuilder,
+    document: Document,
+    site: Site,
+    scope: Scope,
+    report: Callable[[Refusal], None],
 ) -> tuple[dict[str, Edge], frozenset[str]]:
     """The outputs that are there, and which of them only in training."""
-    if not document.outputs:
+    if not document.outputs and not site.at("outputs").is_broken:
         last = builder.last()
         if len(last) == 1:
             return {"output": last[0]}, frozenset()
         return {edge.result or str(index): edge for index, edge in enumerate(last)}, frozenset()
     here = site.at("outputs")
-    names = {
-        name: reference(output.from_, scope, here.at(name, "from"))
-        for name, output in document.outputs.items()
-    }
-    present = {name: read for name, read in names.items() if not builder.is_left_out(read.text)}
-    training = frozenset(name for name in present if document.outputs[name].when == "training")
-    if len(present) == len(training):
+    found: dict[str, Edge] = {}
+    is_whole = not here.is_broken and not here.broken_keys()
+    for name, output in document.outputs.items():
+        try:
+            read = reference(output.from_, scope, here.at(name, "from"))
+            if not builder.is_left_out(read.text):
+                found[name] = builder.fetch(read)
+        except Refusal as refusal:
+            report(refusal)
+            is_whole = False
+        except Downstream:
+            is_whole = False
+    if not is_whole:
+        raise Downstream
+    training = frozenset(name for name in found if document.outputs[name].when == "training")
+    if len(found) == len(training):
         raise here.refuse(catalogue.NO_OUTPUT, "the network has no output in evaluation", key=True)
-    return {name: builder.fetch(read) for name, read in present.items()}, training
+    return found, training
 
 
 def symbols(dimension: Dimension) -> frozenset[str]:

@@ -46,7 +46,8 @@ class Entry:
     """One node of an unrolled list, or a branch of one of its joins.
 
     `callee` is what it calls: an operation's class, a block's text, or None for a group, an `apply`
-    and a node that is wrong. `edges` are its results once `state` is done; None where it failed.
+    and a node that is broken: something of it is wrong, and reported. `edges` are its results once
+    `state` is done; None where it failed.
     """
 
     order: int
@@ -59,6 +60,7 @@ class Entry:
     reads: list[Read]
     gates: tuple[Gate, ...]
     is_branch: bool
+    is_broken: bool = False
     state: str = "new"
     absent: bool = False
     edges: tuple[Edge, ...] | None = None

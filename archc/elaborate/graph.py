@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
-from typing import Protocol
+from typing import Protocol, cast
 
 from archc.diagnostics import Label, catalogue
 from archc.document import Items
 from archc.elaborate.entry import Draft, Edge, Entry, Gate, Name, Read
 from archc.elaborate.finish import Finisher
 from archc.elaborate.scope import Scope, shown
-from archc.elaborate.site import Downstream, Refusal, Site
+from archc.elaborate.site import UNKNOWN, Downstream, Refusal, Site
 from archc.elaborate.unroll import Callee, Unroller
 from archc.network import Graph, Module, Reference
 from archc.ops.operation import Shape
@@ -45,12 +45,13 @@ class GraphBuilder:
     block is built inside the graph of the list around it: `feeds` are the tensors of `parent` that
     its ports carry, and a name that is found only outside becomes one more port. `unknown` are the
     names that were refused, in these lists together: each is one mistake, however often it is read.
+    A port without a tensor is broken; one without a name stands for all that a broken table names.
     """
 
     def __init__(
         self,
         host: Host,
-        ports: Sequence[tuple[str, Edge]],
+        ports: Sequence[tuple[str, Edge | None]],
         parent: GraphBuilder | None = None,
         feeds: Sequence[Edge] = (),
         depth: int = 0,
@@ -61,8 +62,9 @@ class GraphBuilder:
         self._fed = {feed.reference: number for number, feed in enumerate(feeds)}
         self.depth = depth
         self.drafts: list[Draft] = []
-        self._ports = [(name or "input", edge) for name, edge in ports]
+        self._ports = [(name or "input", edge) for name, edge in ports if edge is not None]
         self._visible = {name: edge for name, edge in ports if name}
+        self._hides_all = any(not name and edge is None for name, edge in ports)
         if parent is None and ports:
             self._visible.setdefault("input", ports[0][1])
         self._list = Unroller(
@@ -71,11 +73,14 @@ class GraphBuilder:
         self.unknown: set[str] = parent.unknown if parent else set()
         self._running: list[Entry] = []
         self._numbers: dict[Entry, int] = {}
-        self._failed = False
+        self._failed = len(self._ports) < len(ports)
 
     def elaborate(self, items: Items, site: Site, scope: Scope) -> None:
         """All nodes of the list, each after those that it waits for."""
-        self._list.unroll(items, site, scope.seeing(self._outer_numbers))
+        if site.is_broken:
+            self._failed = True
+            return
+        self._list.unroll(items, site, scope.seeing(self._outer_numbers, self.hides))
         for entry in self._list.entries:
             for waited in self._in_order(entry):
                 self._run(waited)
@@ -139,11 +144,14 @@ class GraphBuilder:
         return (chosen[0],)
 
     def in_reach(self) -> list[str]:
-        """The names that a reference in this list may mean; Downstream where not all are known."""
-        if not self._list.is_complete:
-            raise Downstream
+        """The names that a reference in this list may mean."""
         outer = self.parent.in_reach() if self.parent else []
         return [*self._list.named, *self._visible, *outer]
+
+    def hides(self, name: str) -> bool:
+        """Whether what is broken in this list or around it may have a `name`."""
+        is_here = self._hides_all or self._list.hides(name)
+        return is_here or (self.parent is not None and self.parent.hides(name))
 
     def with_part(self, part: str) -> list[str]:
         """The names in reach with a container of which `part` is the container or the rest."""
@@ -164,9 +172,16 @@ class GraphBuilder:
         if name in self._list.named:
             return self.results(self._list.named[name])
         if name in self._visible:
-            return (self._visible[name],)
+            return (self._there(name),)
         found = self.parent.find(name) if self.parent else None
         return None if found is None else tuple(self._capture(name, edge) for edge in found)
+
+    def _there(self, name: str) -> Edge:
+        """The input of a `name`; Downstream where it is broken."""
+        edge = self._visible[name]
+        if edge is None:
+            raise Downstream
+        return edge
 
     def find_entry(self, name: str) -> Entry | None:
         """The node of this list that is called `name`."""
@@ -192,7 +207,8 @@ class GraphBuilder:
             for name, entry in self._list.named.items()
             if entry.state == "done" and entry.edges is not None and len(entry.edges) == 1
         }
-        return {**self._visible, **named}
+        visible = {name: edge for name, edge in self._visible.items() if edge is not None}
+        return {**visible, **named}
 
     def draft_of(self, entry: Entry) -> Draft | None:
         """The node that `entry` became; None for one that is absent, failed or a mere label."""
@@ -210,7 +226,7 @@ class GraphBuilder:
 
     def _outer_numbers(self, name: str) -> Sequence[int | None]:
         if name in self._visible:
-            return self.host.numbers(self._visible[name].shape)
+            return self.host.numbers(self._there(name).shape)
         if self.parent is None:
             raise LookupError(name)
         return self.parent.numbers(name)
@@ -287,17 +303,17 @@ class GraphBuilder:
             entry.state = "done"
 
     def _compute(self, entry: Entry) -> tuple[Edge, ...]:
-        if not all(self._is_open(gate) for gate in entry.gates):
+        is_there = self._is_there(entry)
+        if is_there is False:
             entry.absent = True
             if not entry.reads:
                 return ()
             return (self.fetch(entry.reads[0], entry.call_site),)
-        entry.scope = entry.scope.seeing(self.numbers)
-        try:
-            inputs = [self.fetch(read, entry.call_site) for read in entry.reads]
-        except Downstream:
+        entry.scope = entry.scope.seeing(self.numbers, self.hides)
+        inputs = self._inputs(entry)
+        if is_there is UNKNOWN or entry.is_broken or len(inputs) < len(entry.reads):
             self.host.check(entry, self)
-            raise
+            raise Downstream
         draft = self.host.call(entry, inputs, self)
         number = self._numbers[entry] = len(self.drafts)
         self.drafts.append(draft)
@@ -313,8 +329,30 @@ class GraphBuilder:
             for result, shape in enumerate(draft.shapes)
         )
 
+    def _inputs(self, entry: Entry) -> list[Edge]:
+        """The tensors that a node reads, but for those that are not there, which is reported."""
+        found: list[Edge] = []
+        for read in entry.reads:
+            try:
+                found.append(self.fetch(read, entry.call_site))
+            except Refusal as refusal:
+                self.host.report(refusal)
+            except Downstream:
+                pass
+        return found
+
+    def _is_there(self, entry: Entry) -> bool:
+        """Whether all that is said by `when` holds; UNKNOWN where that is wrong, or not known."""
+        try:
+            return all(self._is_open(gate) for gate in entry.gates)
+        except Refusal as refusal:
+            self.host.report(refusal)
+        except Downstream:
+            pass
+        return cast(bool, UNKNOWN)
+
     def _is_open(self, gate: Gate) -> bool:
-        value = gate.scope.seeing(self.numbers).evaluate(gate.condition, gate.site)
+        value = gate.scope.seeing(self.numbers, self.hides).evaluate(gate.condition, gate.site)
         if type(value) is not bool:
             raise gate.site.refuse(
                 catalogue.WRONG_TYPE, f"`when` takes true or false, not {shown(value)}"
@@ -339,9 +377,10 @@ class GraphBuilder:
         )
 
     def _unknown(self, name: Name) -> Refusal:
-        reach = self.in_reach()
-        if name.text in self.unknown:
+        node = name.text.rpartition(".")[0]
+        if name.text in self.unknown or self.hides(name.text) or (node and self.hides(node)):
             raise Downstream
+        reach = self.in_reach()
         self.unknown.add(name.text)
         whole = [f"`{known}`" for known in self.with_part(name.text)]
         return name.site.refuse(

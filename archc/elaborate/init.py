@@ -167,5 +167,4 @@ def _initialiser(written: Any, here: Site, scope: Scope) -> Start:
             f"`{name}` takes its arguments by name",
             help=f"those are `{name}: {{{known}}}`" if known else f"write `{name}`",
         )
-    values = scope.arguments(arguments, base)
-    return Start(validated(INITIALISERS[name], values, name, base, base, (), scope), here)
+    return Start(validated(INITIALISERS[name], arguments, name, base, base, (), scope), here)

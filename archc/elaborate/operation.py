@@ -13,7 +13,7 @@ from archc.diagnostics import catalogue, suggest
 from archc.diagnostics.wording import expected, is_bound
 from archc.elaborate.entry import Entry
 from archc.elaborate.scope import Scope, shown
-from archc.elaborate.site import Refusal, Site
+from archc.elaborate.site import UNKNOWN, Downstream, Refusal, Site
 from archc.hints.format import value_help
 from archc.hints.names import argument_help, argument_synonym
 from archc.ops.operation import Operation
@@ -25,26 +25,32 @@ def make_operation(
     entry: Entry, declared: type[Operation], written: Mapping[str, Any], base: Site
 ) -> Operation:
     """The operation with the fields that were `written` at `base`; refused if any do not fit."""
-    values = entry.scope.arguments(written, base)
-    call = entry.call_site
-    return validated(declared, values, entry.operation, base, call, declared.follows, entry.scope)
+    call, title = entry.call_site, entry.operation
+    return validated(declared, written, title, base, call, declared.follows, entry.scope)
 
 
 def validated(
     declared: type[M],
-    values: dict[str, Any],
+    written: Mapping[str, Any],
     title: str,
     base: Site,
     call: Site,
     follows: Container[str],
     scope: Scope,
 ) -> M:
-    """A model of the `values` that stand below `base`, in the call of `title` at `call`."""
+    """A model of the values of what is `written` below `base`, in the call of `title` at `call`."""
+    evaluated, refused = scope.arguments(written, base)
+    values = {name: value for name, value in evaluated.items() if value is not UNKNOWN}
     try:
-        return declared.model_validate(values)
+        operation = declared.model_validate(values)
+        if len(values) == len(written):
+            return operation
+        raise Refusal(*refused) if refused else Downstream
     except ValidationError as error:
         found = {
-            str(details["loc"][0]): details for details in reversed(error.errors(include_url=False))
+            str(details["loc"][0]): details
+            for details in reversed(error.errors(include_url=False))
+            if str(details["loc"][0]) in values or details["loc"][0] not in written
         }
         missing = _missing(declared, found, title, follows)
         stranger = _stranger(declared, found, values, title, follows) if len(missing) == 1 else None
@@ -59,7 +65,8 @@ def validated(
         if missing:
             message = f"`{title}` needs {' and '.join(f'`{name}`' for name in missing)}"
             refusals.append(call.refuse(catalogue.MISSING_ARGUMENT, message, key=True))
-        raise Refusal(*(d for refusal in refusals for d in refusal.diagnostics)) from None
+        refused += [each for refusal in refusals for each in refusal.diagnostics]
+        raise (Refusal(*refused) if refused else Downstream) from None
 
 
 def _missing(

@@ -11,7 +11,7 @@ from typing import Any
 
 from archc.diagnostics import Code, Diagnostic, catalogue, suggest
 from archc.document import TYPES, Parameter
-from archc.elaborate.site import Refusal, Site
+from archc.elaborate.site import UNKNOWN, Downstream, Refusal, Site
 from archc.expression import Expression, ExpressionError, Template, evaluate, parse
 from archc.network import Written
 
@@ -30,18 +30,30 @@ def _no_shape(name: str) -> Sequence[int | None]:
     raise LookupError(name)
 
 
+def _never(name: str) -> bool:
+    return False
+
+
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What expressions see: loop variables before the block's parameters before the document's."""
+    """What expressions see: loop variables before the block's parameters before the document's.
+
+    `hides` tells whether a node of a name may be there, in what is broken; `is_open` that any
+    parameter may.
+    """
 
     parameters: Mapping[str, Any]
     outer: Mapping[str, Any] = field(default_factory=dict)
     bindings: Mapping[str, Any] = field(default_factory=dict)
     shape_of: Callable[[str], Sequence[int | None]] = _no_shape
+    hides: Callable[[str], bool] = _never
+    is_open: bool = False
 
     def value(self, name: str) -> Any:
         for names in (self.bindings, self.parameters, self.outer):
             if name in names:
+                if names[name] is UNKNOWN:
+                    raise Downstream
                 return names[name]
         raise LookupError(name)
 
@@ -51,8 +63,10 @@ class Scope:
     def bind(self, values: Mapping[str, Any]) -> Scope:
         return replace(self, bindings={**self.bindings, **values})
 
-    def seeing(self, shape_of: Callable[[str], Sequence[int | None]]) -> Scope:
-        return replace(self, shape_of=shape_of)
+    def seeing(
+        self, shape_of: Callable[[str], Sequence[int | None]], hides: Callable[[str], bool]
+    ) -> Scope:
+        return replace(self, shape_of=shape_of, hides=hides)
 
     def evaluate(self, written: Any, site: Site, key: bool = False) -> Any:
         """The value of what is `written` at `site`, in lists and mappings too."""
@@ -64,18 +78,23 @@ class Scope:
             return {name: self.evaluate(item, site.at(name)) for name, item in written.items()}
         return written
 
-    def arguments(self, written: Mapping[str, Any], base: Site) -> dict[str, Any]:
-        """The values of the arguments that stand below `base`; all refusals at once."""
+    def arguments(
+        self, written: Mapping[str, Any], base: Site
+    ) -> tuple[dict[str, Any], list[Diagnostic]]:
+        """The values of the arguments that stand below `base`, UNKNOWN for those that are refused;
+        and all refusals.
+        """
         values: dict[str, Any] = {}
         refused: list[Diagnostic] = []
         for name, value in written.items():
+            values[name] = UNKNOWN
             try:
                 values[name] = self.evaluate(value, base.at(name))
             except Refusal as refusal:
                 refused += refusal.diagnostics
-        if refused:
-            raise Refusal(*refused)
-        return values
+            except Downstream:
+                pass
+        return values, refused
 
     def quoted(self, text: str) -> str | None:
         """What to write, where an expression `text` calculates with a number in quotes."""
@@ -91,7 +110,20 @@ class Scope:
             value = parse(text)
             return evaluate(value, self) if isinstance(value, (Expression, Template)) else value
         except ExpressionError as error:
+            if self._is_downstream(error, text):
+                raise Downstream from None
             raise self._refusal(error, text, site, key) from None
+
+    def _is_downstream(self, error: ExpressionError, text: str) -> bool:
+        """Whether an expression names something broken, or the name that it lacks may be that."""
+        names = re.findall(r"[A-Za-z_][A-Za-z0-9_]*", text)
+        if any(self.parameters.get(name) is UNKNOWN for name in names):
+            return True
+        if error.name is None:
+            return False
+        if error.kind == "unknown-shape":
+            return self.hides(error.name)
+        return error.kind == "unknown-name" and self.is_open
 
     def _refusal(self, error: ExpressionError, text: str, site: Site, key: bool) -> Refusal:
         is_unknown = error.kind in ("unknown-name", "unknown-shape") and error.help is None
@@ -193,35 +225,37 @@ def bind_parameters(
     scope: Scope,
     site: Site,
     call: Site,
+    report: Callable[[Refusal], None],
 ) -> Scope:
     """`scope` with a value for each declared parameter, in order, so that a default sees those
-    above it.
+    above it; UNKNOWN for one that is broken or refused, which is reported.
 
     `given` are evaluated values and where they are written, `site` the declarations', `call` the
     caller's.
     """
-    values: dict[str, Any] = {}
-    scope = replace(scope, parameters=values)
-    refused: list[Diagnostic] = []
+    values: dict[str, Any] = dict.fromkeys(site.broken_keys(), UNKNOWN)
+    scope = replace(scope, parameters=values, is_open=scope.is_open or site.is_broken)
     for name, parameter in declared.items():
         here = site.at(name)
+        if name in values:
+            continue
+        values[name] = UNKNOWN
         try:
             if name in given:
                 value, written_at = given[name]
             elif parameter.required:
                 raise _missing(name, parameter, here, None if call == site else call)
-            elif refused:  # the default may need what was refused
-                continue
             else:
                 written_at = here.at("default")
                 value = scope.evaluate(parameter.default, written_at)
             # what `--set` gives stands nowhere in the file: the declaration's name is shown instead
             is_set = written_at == here
-            values[name] = check_parameter(name, parameter, value, written_at, key=is_set)
+            if value is not UNKNOWN:
+                values[name] = check_parameter(name, parameter, value, written_at, key=is_set)
         except Refusal as refusal:
-            refused += refusal.diagnostics
-    if refused:
-        raise Refusal(*refused)
+            report(refusal)
+        except Downstream:
+            pass
     return scope
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from archc.diagnostics import Code, Diagnostic, Label, Place, Proposal, suggest
 from archc.diagnostics.fix import respelt
 from archc.library import Unit
+from archc.salvage import at
 from archc.source import YamlPath
 
 
@@ -24,6 +25,10 @@ class Refusal(Exception):
 
 class Downstream(Exception):
     """Nothing can be said here, because of an error that was already said."""
+
+
+UNKNOWN: Any = object()
+"""The value of what is wrong, and already reported; to use it is Downstream."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +50,16 @@ class Site:
     @property
     def written(self) -> Any:
         """What stands here, as data."""
-        data: Any = self.unit.source.data
-        for step in self.path:
-            data = data[step]
-        return data
+        return at(self.unit.source.data, self.path)
+
+    @property
+    def is_broken(self) -> bool:
+        """Whether what stands here is wrong, and already reported."""
+        return self.path in self.unit.broken
+
+    def broken_keys(self) -> list[str]:
+        """The keys of the mapping that stands here whose entries are broken."""
+        return [str(path[-1]) for path in self.unit.broken if path[:-1] == self.path]
 
     def place(self, key: bool = False) -> Place:
         return self.unit.source.place(self.path, key)

@@ -7,20 +7,23 @@ Sizes of the list's own nodes are not known yet: what lays out the list (`for`, 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Container, Mapping
-from typing import Any
+from collections.abc import Callable, Container, Mapping, Sequence
+from typing import Any, TypeVar, cast
 
 from archc.diagnostics import Label, catalogue
 from archc.document import FORMS, Item, Items, Join, Loop, Node
 from archc.elaborate.entry import Edge, Entry, Gate, Name, Read
 from archc.elaborate.scope import Scope, shown
-from archc.elaborate.site import Refusal, Site
+from archc.elaborate.site import UNKNOWN, Downstream, Refusal, Site
 from archc.hints.format import variables_help
 from archc.library import BlockText
 from archc.names import MODULE_ATTRIBUTES, is_attribute
+from archc.ops import JOINS
 from archc.ops.operation import Operation
+from archc.salvage import texts
 
 Callee = type[Operation] | BlockText | None
+T = TypeVar("T")
 _SEGMENT = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,63}|[0-9]{1,9}")
 
 
@@ -43,6 +46,8 @@ class Unroller:
         self.named: dict[str, Entry] = {}
         self.previous: Read = first
         self.is_complete = True
+        self._hidden: set[str] = set()
+        self._beginnings: set[str] = set()
         self._callee = callee
         self._report = report
         self._spend = spend
@@ -52,50 +57,68 @@ class Unroller:
         """Adds the entries of `items`, which stand at `site`."""
         for index, item in enumerate(items):
             here = site.at(index)
-            try:
-                if isinstance(item, Loop):
-                    self._loop(item, here, scope)
-                else:
-                    self._repeat(item, here, scope)
-            except Refusal as refusal:
-                self._fail(refusal)
+            if isinstance(item, Loop):
+                self._loop(item, here, scope)
+            else:
+                self._repeat(item, here, scope)
 
-    def _fail(self, refusal: Refusal) -> None:
-        self._report(refusal)
+    def _attempt(self, step: Callable[..., T], *arguments: Any, **choices: Any) -> T:
+        """What a step gives; UNKNOWN where it is refused, which is reported."""
+        try:
+            return step(*arguments, **choices)
+        except Refusal as refusal:
+            self._report(refusal)
+        except Downstream:
+            pass
         self.is_complete = False
-        self.previous = None
+        return cast(T, UNKNOWN)
+
+    def hides(self, name: str) -> bool:
+        """Whether something broken may have the `name`."""
+        return name in self._hidden or name.startswith(tuple(self._beginnings))
+
+    def _hide(self, name: str | None, site: Site) -> None:
+        """Of what is broken at `site` the name is not known: what is written for it, or any text
+        there.
+        """
+        if name is None:
+            self._hidden.update(text for text in texts(site.written) if "$" not in text)
+        elif "$" in name:
+            self._beginnings.add(name.partition("$")[0])
+        else:
+            self._hidden.add(name)
 
     def _loop(self, loop: Loop, site: Site, scope: Scope) -> None:
-        values = scope.evaluate(loop.in_, site.at("in"))
-        if not isinstance(values, list):
-            raise site.at("in").refuse(
-                catalogue.WRONG_TYPE, f"`in` takes a list, not {shown(values)}"
-            )
+        values = UNKNOWN if site.is_broken else self._attempt(_elements, loop, site, scope)
+        values = [UNKNOWN] if values is UNKNOWN else values
         self._spend(site.at("in"), len(values))
         for value in values:
-            bound = scope.bind(_unpack(loop.for_, value, site.at("for")))
-            self.unroll(loop.do, site.at("do"), bound)
+            bound = self._attempt(_unpack, loop.for_, value, site.at("for"))
+            if bound is UNKNOWN or value is UNKNOWN:
+                self.is_complete, self.previous = False, None
+                if site.is_broken:
+                    self._hide(None, site)
+                unknown = _unpack(loop.for_, UNKNOWN, site.at("for"))
+                self.unroll(loop.do, site.at("do"), scope.bind(unknown))
+                self.previous = None
+                return
+            self.unroll(loop.do, site.at("do"), scope.bind(bound))
 
     def _repeat(self, item: Node, site: Site, scope: Scope) -> None:
         if "repeat" not in item.model_fields_set:
             self._spend(site, 1)
-            self._advance(self._entry(item, site, scope, self.previous))
+            inner = scope.bind({"i": UNKNOWN}) if site.is_broken else scope
+            self._advance(self._entry(item, site, inner, self.previous))
             return
-        count = scope.evaluate(item.repeat, site.at("repeat"))
-        if type(count) is not int:
-            raise site.at("repeat").refuse(
-                catalogue.WRONG_TYPE,
-                f"`repeat` takes how many times, an integer, not {shown(count)}",
-            )
-        if count < 0:
-            raise site.at("repeat").refuse(
-                catalogue.VALUE_OUT_OF_RANGE, f"`repeat` is at least 0, not {shown(count)}"
-            )
+        count = self._attempt(_count, item, site, scope)
+        if count is UNKNOWN:
+            self.previous = None
+            self._entry(item, site, scope.bind({"i": UNKNOWN}), None, is_broken=True)
+            return
         self._spend(site.at("repeat"), count)
         for i in range(count):
-            self._advance(
-                self._entry(item, site, scope.bind({"i": i}), self.previous, is_first=i == 0)
-            )
+            inner = scope.bind({"i": i})
+            self._advance(self._entry(item, site, inner, self.previous, is_first=i == 0))
 
     def _advance(self, entry: Entry) -> None:
         if not _reads_nothing(entry.callee):
@@ -109,46 +132,59 @@ class Unroller:
         previous: Read,
         *,
         is_first: bool = True,
+        is_broken: bool = False,
         branch: str | None = None,
         gates: tuple[Gate, ...] = (),
     ) -> Entry:
-        name = branch if branch is not None else self._name(item, site, scope)
-        operation, callee = self._operation(item, site, scope)
-        if item.init is not None and not isinstance(callee, type):
-            raise site.at("init").refuse(
-                catalogue.UNKNOWN_KEY,
-                f"`init` stands beside an operation, and `{operation}` is none",
-                help="write it beside the nodes in it, or for all of an operation in the "
-                "document's `init`",
-                key=True,
-            )
-        if _reads_nothing(callee):
-            _check_attribute(name, site)
-            reads = []
-        else:
+        name = branch if branch is not None else self._attempt(_name, item, site, scope)
+        called = self._attempt(self._operation, item, site, scope)
+        operation, callee, is_known = (item.operation, None, False) if called is UNKNOWN else called
+        reads: list[Read] = []
+        if not _reads_nothing(callee):
             reads = self._reads(item, site, scope, previous) if is_first else [previous]
         if item.when is not True:
             gates = (*gates, Gate(item.when, scope, site.at("when")))
         if isinstance(item, Join):
-            reads = self._operands(item, site, scope, reads, gates)
+            reads = self._attempt(self._operands, item, site, scope, reads, gates)
+        if name is UNKNOWN or (site.is_broken and name is None):
+            self._hide(item.name, site)
+        is_known &= name is not UNKNOWN and reads is not UNKNOWN
+        if is_known:
+            is_known = self._attempt(_check_beside, item, site, name, operation, callee)
+        is_broken |= site.is_broken or is_known is not True
+        self.is_complete = self.is_complete and not is_broken
         entry = Entry(
             len(self.entries),
             item,
             site,
             scope,
-            name,
+            None if name is UNKNOWN else name,
             operation,
             callee,
-            reads,
+            [None] if reads is UNKNOWN else reads,
             gates,
             branch is not None,
+            is_broken,
         )
         self.entries.append(entry)
-        if name is not None and branch is None:
-            self._remember(name, entry)
+        if entry.name is not None and branch is None:
+            self._attempt(self._remember, entry.name, entry)
         return entry
 
-    def _operation(self, item: Node, site: Site, scope: Scope) -> tuple[str, Callee]:
+    def _called(self, operation: str, site: Site) -> tuple[str, Callee, bool]:
+        """What a node calls, by its name, and whether it is the name that is written: for one that
+        is surely misspelt, the arguments are those of the one that was meant.
+        """
+        try:
+            return operation, self._callee(operation, site), True
+        except Refusal as refusal:
+            self._report(refusal)
+            fix = refusal.diagnostics[0].fix
+            if fix is None or fix.text in FORMS or fix.text in JOINS:
+                raise Downstream from None
+            return fix.text, self._callee(fix.text, site), False
+
+    def _operation(self, item: Node, site: Site, scope: Scope) -> tuple[str, Callee, bool]:
         written = item.operation
         here = site.at(written)
         operation = scope.evaluate(written, here, key=True) if "$" in written else written
@@ -164,16 +200,7 @@ class Unroller:
                 f"`{written}` chooses an operation or a block, not `{operation}`",
                 key=True,
             )
-        return operation, self._callee(operation, here)
-
-    def _name(self, item: Node, site: Site, scope: Scope) -> str | None:
-        if item.name is None:
-            return None
-        here = site.at("name")
-        name = scope.evaluate(item.name, here)
-        if type(name) is int:
-            name = str(name)
-        return check_name(name, here)
+        return self._called(operation, here)
 
     def _reads(self, item: Node, site: Site, scope: Scope, previous: Read) -> list[Read]:
         if item.from_ is None:
@@ -181,7 +208,13 @@ class Unroller:
         here = site.at("from")
         is_list = isinstance(here.written, list)
         sites = [here.at(index) if is_list else here for index in range(len(item.from_))]
-        return [reference(text, scope, at) for text, at in zip(item.from_, sites, strict=True)]
+        return self._references(item.from_, scope, sites)
+
+    def _references(self, texts: Sequence[str], scope: Scope, sites: Sequence[Site]) -> list[Read]:
+        found = [
+            self._attempt(reference, text, scope, at) for text, at in zip(texts, sites, strict=True)
+        ]
+        return [None if each is UNKNOWN else each for each in found]
 
     def _operands(
         self, item: Join, site: Site, scope: Scope, reads: list[Read], gates: tuple[Gate, ...]
@@ -195,29 +228,23 @@ class Unroller:
                     help="remove `from`",
                     key=True,
                 )
-            return [
-                reference(text, scope, here.at(index)) for index, text in enumerate(item.references)
-            ]
+            sites = [here.at(index) for index in range(len(item.references))]
+            return self._references(item.references, scope, sites)
         if len(reads) != 1:
             raise site.at("from").refuse(
                 catalogue.ILL_FORMED_NODE, "branches start from one tensor, not from several"
             )
         assert item.branches is not None
-        return [
-            self._branch(
-                branch,
-                here.at(key),
-                scope,
-                scope.evaluate(key, here.at(key), key=True),
-                reads[0],
-                gates,
-            )
+        found = [
+            self._attempt(self._branch, branch, here.at(key), scope, key, reads[0], gates)
             for key, branch in item.branches.items()
         ]
+        return [None if each is UNKNOWN else each for each in found]
 
     def _branch(
-        self, item: Item, site: Site, scope: Scope, key: Any, start: Read, gates: tuple[Gate, ...]
+        self, item: Item, site: Site, scope: Scope, key: str, start: Read, gates: tuple[Gate, ...]
     ) -> Read:
+        label = scope.evaluate(key, site, key=True)
         if site.written == []:  # a `seq` without nodes is a module, and may read something else
             return start
         if isinstance(item, Loop) or "repeat" in item.model_fields_set or item.name is not None:
@@ -226,7 +253,7 @@ class Unroller:
                 "a branch is one node, named by its key, or a list",
                 help="put it into a list: `- `",
             )
-        name = check_name(str(key) if type(key) is int else key, site, key=True)
+        name = check_name(str(label) if type(label) is int else label, site, key=True)
         self._spend(site, 1)
         return self._entry(item, site, scope, start, branch=name, gates=gates)
 
@@ -248,6 +275,49 @@ class Unroller:
                 else None,
             )
         self.named[name] = entry
+
+
+def _elements(loop: Loop, site: Site, scope: Scope) -> list[Any]:
+    """The elements over which a loop goes."""
+    values = scope.evaluate(loop.in_, site.at("in"))
+    if not isinstance(values, list):
+        raise site.at("in").refuse(catalogue.WRONG_TYPE, f"`in` takes a list, not {shown(values)}")
+    return values
+
+
+def _count(item: Node, site: Site, scope: Scope) -> int:
+    """How often a node repeats."""
+    here = site.at("repeat")
+    count = scope.evaluate(item.repeat, here)
+    if type(count) is not int:
+        message = f"`repeat` takes how many times, an integer, not {shown(count)}"
+        raise here.refuse(catalogue.WRONG_TYPE, message)
+    if count < 0:
+        message = f"`repeat` is at least 0, not {shown(count)}"
+        raise here.refuse(catalogue.VALUE_OUT_OF_RANGE, message)
+    return count
+
+
+def _name(item: Node, site: Site, scope: Scope) -> str | None:
+    if item.name is None:
+        return None
+    here = site.at("name")
+    name = scope.evaluate(item.name, here)
+    return check_name(str(name) if type(name) is int else name, here)
+
+
+def _check_beside(item: Node, site: Site, name: str | None, operation: str, callee: Callee) -> bool:
+    """True; refuses a bare parameter that no name can read, and an `init` beside no operation."""
+    if _reads_nothing(callee):
+        _check_attribute(name, site)
+    if item.init is None or isinstance(callee, type):
+        return True
+    raise site.at("init").refuse(
+        catalogue.UNKNOWN_KEY,
+        f"`init` stands beside an operation, and `{operation}` is none",
+        help="write it beside the nodes in it, or for all of an operation in the document's `init`",
+        key=True,
+    )
 
 
 def check_name(name: Any, site: Site, key: bool = False) -> str:
@@ -311,6 +381,8 @@ def _unpack(names: Any, value: Any, site: Site) -> Mapping[str, Any]:
     """The loop's variables for one element: rows are taken apart as the names are nested."""
     if isinstance(names, str):
         return {names: value}
+    if value is UNKNOWN:
+        value = [UNKNOWN] * len(names)
     if not isinstance(value, list) or len(value) != len(names):
         variables = str(names)[1:-1].replace("'", "")
         raise site.refuse(

@@ -17,7 +17,7 @@ from archc.elaborate.init import Starts, document_init
 from archc.elaborate.operation import make_operation, unknown_argument
 from archc.elaborate.primitive import Declared, make_primitive
 from archc.elaborate.scope import Scope, bind_parameters, expressions_of, shown
-from archc.elaborate.site import Downstream, Refusal, Site
+from archc.elaborate.site import UNKNOWN, Downstream, Refusal, Site
 from archc.elaborate.unroll import Callee, reference
 from archc.hints.names import operation_help, operation_synonym
 from archc.library import BlockText, Unit, block_text
@@ -70,6 +70,7 @@ class _Walk:
         self._called: set[str] = set()
         self._diagnostics: dict[object, Diagnostic] = {}
         self._nodes = 0
+        self._checked: set[tuple[Unit, str]] = set()
         self._file_scopes: dict[Unit, Scope] = {}
 
     # What a list needs of the walk: the `Host` of graph.py
@@ -117,6 +118,11 @@ class _Walk:
         text = block_text(site.unit, name)
         if text is not None:
             return text
+        blocks = Site(site.unit).at("blocks")
+        if blocks.at(name).is_broken:
+            raise Downstream
+        if name[:1].isupper() and (blocks.is_broken or site.unit.uses_broken):
+            raise Downstream
         reach = [*OPERATIONS, *BLOCKS, *site.unit.blocks, "seq", "apply"]
         elsewhere = operation_synonym(name)
         raise site.refuse(
@@ -129,15 +135,43 @@ class _Walk:
 
     def check(self, entry: Entry, graph: GraphBuilder) -> None:
         """Refuses what is wrong with a node whatever it reads, for one whose input failed."""
-        item = entry.item
-        if isinstance(item, Group) and graph.depth < MAX_DEPTH:
-            GraphBuilder(self, [], graph, [], graph.depth + 1).elaborate(
+        item, depth = entry.item, graph.depth + 1
+        if depth > MAX_DEPTH:
+            return
+        if isinstance(item, Group):
+            GraphBuilder(self, [], graph, [], depth).elaborate(
                 item.seq, _items_site(entry), entry.scope
             )
+        elif isinstance(item, Apply):
+            self._target(item, entry, graph)
         elif isinstance(entry.callee, BlockText):
-            self._check_names(entry.callee, item.arguments, _arguments_site(entry))
+            self._check_block(entry.callee, entry, depth)
         elif entry.callee is not None:
             make_operation(entry, entry.callee, item.arguments, _arguments_site(entry))
+
+    def _check_block(self, text: BlockText, entry: Entry, depth: int) -> None:
+        """Reports what is wrong with a call of a block, and with the block of a person, whatever it
+        reads.
+        """
+        site = Site(text.unit, text.path, text.name, caller=entry.call_site)
+        builder = GraphBuilder(self, _unknown_ports(text), depth=depth)
+        scope, _ = self._bound(text, site, entry, builder)
+        if not text.unit.builtin and (text.unit, text.name) not in self._checked:
+            self._checked.add((text.unit, text.name))
+            builder.elaborate(text.body.graph, site.at("graph"), scope)
+
+    def _check_blocks(self, unit: Unit) -> None:
+        """Reports what is wrong with the blocks of a file whatever they read and are given, as what
+        would call them may be broken.
+        """
+        for name in unit.document.blocks:
+            text = unit.block(name)
+            assert text is not None
+            params = dict.fromkeys(text.body.params, UNKNOWN)
+            scope = Scope(params, self._file_scope(unit).parameters, is_open=True)
+            builder = GraphBuilder(self, _unknown_ports(text), depth=1)
+            site = Site(unit, text.path, text.name)
+            builder.elaborate(text.body.graph, site.at("graph"), scope)
 
     def call(self, entry: Entry, inputs: list[Edge], graph: GraphBuilder) -> Draft:
         item = entry.item
@@ -151,11 +185,10 @@ class _Walk:
             return self._apply(item, entry, inputs, graph)
         if isinstance(item, Group):
             return self._group(item, entry, inputs, graph)
-        base = _arguments_site(entry)
         if isinstance(entry.callee, BlockText):
-            return self._block(entry.callee, entry, base, inputs, graph.depth + 1)
+            return self._block(entry.callee, entry, inputs, graph.depth + 1)
         assert entry.callee is not None
-        operation = make_operation(entry, entry.callee, item.arguments, base)
+        operation = make_operation(entry, entry.callee, item.arguments, _arguments_site(entry))
         self._called.add(entry.operation)
         starts = self._init.get(entry.operation, {})
         return make_primitive(
@@ -178,29 +211,24 @@ class _Walk:
         module = Module(None, None, None, body, entry.scope.parameters, {}, entry.scope.bindings)
         return _draft(entry, module, builder.feeds)
 
-    def _block(
-        self,
-        text: BlockText,
-        entry: Entry,
-        base: Site,
-        inputs: list[Edge],
-        depth: int,
-    ) -> Draft:
-        body, call, arguments = text.body, entry.call_site, entry.item.arguments
-        self._check_names(text, arguments, base)
-        self._check_inputs(text, entry, inputs)
-        site = Site(text.unit, text.path, text.name, caller=call)
+    def _block(self, text: BlockText, entry: Entry, inputs: list[Edge], depth: int) -> Draft:
+        body, arguments = text.body, entry.item.arguments
+        try:
+            self._check_inputs(text, entry, inputs)
+        except (Refusal, Downstream):
+            self._check_block(text, entry, depth)
+            raise
+        site = Site(text.unit, text.path, text.name, caller=entry.call_site)
         ports = [
             (name, Edge(Reference(-1 - index), edge.shape, edge.producer, edge.site))
             for index, (name, edge) in enumerate(zip(body.inputs, inputs, strict=True))
         ]
         builder = GraphBuilder(self, ports, depth=depth)
-        outer = {} if text.unit.builtin else self._file_scope(text.unit).parameters
-        values = entry.scope.arguments(arguments, base)
-        given = {name: (value, base.at(name)) for name, value in values.items()}
-        sizes = Scope({}, outer).seeing(builder.numbers)
-        scope = bind_parameters(body.params, given, sizes, site.at("params"), call)
-        builder.elaborate(body.graph, site.at("graph"), scope)
+        scope, is_known = self._bound(text, site, entry, builder)
+        if is_known or not text.unit.builtin:
+            builder.elaborate(body.graph, site.at("graph"), scope)
+        if not is_known:
+            raise Downstream
         graph = builder.finish(_outputs(builder, body.outputs, site, scope))
         module = Module(
             text.name,
@@ -213,18 +241,31 @@ class _Walk:
         )
         return _draft(entry, module, inputs)
 
-    def _check_names(self, text: BlockText, arguments: Mapping[str, Any], base: Site) -> None:
-        """Refuses arguments that a block does not have."""
-        refused: list[Diagnostic] = []
-        for name in arguments:
-            if name not in text.body.params:
-                here, params = base.at(name), tuple(text.body.params)
-                refused += unknown_argument(text.name, name, here, params).diagnostics
-        if refused:
-            raise Refusal(*refused)
+    def _bound(
+        self, text: BlockText, site: Site, entry: Entry, builder: GraphBuilder
+    ) -> tuple[Scope, bool]:
+        """What the text of a block sees in a call: its parameters, those of its file, the sizes in
+        `builder`; and whether all arguments fit. What does not is reported, its value UNKNOWN.
+        """
+        base, declared, params = _arguments_site(entry), text.body.params, site.at("params")
+        outer = Scope({}) if text.unit.builtin else self._file_scope(text.unit)
+        scope = Scope({}, outer.parameters, is_open=outer.is_open)
+        values, refused = entry.scope.arguments(entry.item.arguments, base)
+        known = (*declared, *params.broken_keys())
+        for name in values:
+            if name not in known and not params.is_broken:
+                refused += unknown_argument(text.name, name, base.at(name), known).diagnostics
+        self.report(Refusal(*refused))
+        given = {name: (value, base.at(name)) for name, value in values.items()}
+        sizes = scope.seeing(builder.numbers, builder.hides)
+        call = entry.call_site
+        bound = bind_parameters(declared, given, sizes, params, call, self.report)
+        return bound, not refused and UNKNOWN not in bound.parameters.values()
 
     def _check_inputs(self, text: BlockText, entry: Entry, inputs: list[Edge]) -> None:
         """Refuses another number of tensors than a block reads."""
+        if Site(text.unit, text.path).at("inputs").is_broken:
+            raise Downstream
         wanted = len(text.body.inputs)
         if len(inputs) != wanted:
             names = ", ".join(f"`{name}`" for name in text.body.inputs)
@@ -236,16 +277,24 @@ class _Walk:
                 key=True,
             )
 
-    def _apply(self, item: Apply, entry: Entry, inputs: list[Edge], graph: GraphBuilder) -> Draft:
+    def _target(self, item: Apply, entry: Entry, graph: GraphBuilder) -> tuple[str, Entry]:
+        """The module that is applied again, by its name."""
         here = entry.call_site
         name = entry.scope.evaluate(item.module, here)
         target = graph.find_entry(name) if isinstance(name, str) else None
-        if target is None:
-            raise here.refuse(
-                catalogue.UNKNOWN_REFERENCE,
-                f"there is no module `{name}` in this list to apply again",
-                misspelt=(name, graph.names) if isinstance(name, str) else None,
-            )
+        if target is not None:
+            return name, target
+        if isinstance(name, str) and graph.hides(name):
+            raise Downstream
+        raise here.refuse(
+            catalogue.UNKNOWN_REFERENCE,
+            f"there is no module `{name}` in this list to apply again",
+            misspelt=(name, graph.names) if isinstance(name, str) else None,
+        )
+
+    def _apply(self, item: Apply, entry: Entry, inputs: list[Edge], graph: GraphBuilder) -> Draft:
+        here = entry.call_site
+        name, target = self._target(item, entry, graph)
         graph.results(target)
         draft = graph.draft_of(target)
         if draft is None or not draft.registers or draft.shares is not None:
@@ -272,14 +321,18 @@ class _Walk:
     ) -> Network:
         document = unit.document
         site = Site(unit)
-        scope = self._file_scopes[unit] = document_scope(document, site, given, variant)
-        ports, sizes = input_ports(document, site.at("inputs"), scope, shapes)
-        batch = frozenset[str]().union(*(symbols(edge.shape[0]) for _, edge in ports))
+        self.report(Refusal(*unit.mistakes))
+        scope = document_scope(document, site, given, variant, self.report)
+        self._file_scopes[unit] = scope
+        ports, sizes = input_ports(document, site.at("inputs"), scope, shapes, self.report)
+        batch = frozenset[str]().union(*(symbols(edge.shape[0]) for _, edge in ports if edge))
         self.declared = self.declared._replace(sizes=sizes, batch=batch)
         self._init = document_init(document.init, site.at("init"), scope, self.report)
         builder = GraphBuilder(self, ports)
         builder.elaborate(document.graph, site.at("graph"), scope)
-        graph = builder.finish(*document_outputs(builder, document, site, scope))
+        if self._diagnostics:
+            self._check_blocks(unit)
+        graph = builder.finish(*document_outputs(builder, document, site, scope, self.report))
         if self._diagnostics:
             raise Downstream
         return Network(
@@ -304,8 +357,16 @@ class _Walk:
         if unit not in self._file_scopes:
             site = Site(unit).at("params")
             params = unit.model.params if unit.model else {}
-            self._file_scopes[unit] = bind_parameters(params, {}, Scope({}), site, site)
+            self._file_scopes[unit] = bind_parameters(
+                params, {}, Scope({}), site, site, self.report
+            )
         return self._file_scopes[unit]
+
+
+def _unknown_ports(text: BlockText) -> list[tuple[str, None]]:
+    """The inputs of a block of which nothing is known."""
+    is_broken = Site(text.unit, text.path).at("inputs").is_broken
+    return [("", None)] if is_broken else [(name, None) for name in text.body.inputs]
 
 
 def _arguments_site(entry: Entry) -> Site:

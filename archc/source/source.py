@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
 
 from archc.diagnostics import File, Place
 from archc.source.positions import Lines, Position
@@ -60,6 +62,22 @@ class Source:
             return self.lines.place(first + start, first + end)
         return self.lines.place(position.start, position.end)
 
+    def renamed(self, keys: Mapping[YamlPath, str]) -> Source:
+        """The document with other words for the keys at some paths, which stand where they stood.
+
+        The words are not yet in the mappings.
+        """
+        data, root = copied(self.data), _copied(self.root)
+        for path in sorted(keys, key=len, reverse=True):
+            here, position, key = data, root, str(path[-1])
+            for step in path[:-1]:
+                here = here[step]
+                position = _below(position, step)
+            assert position.entries is not None
+            here[keys[path]] = here.pop(key)
+            position.entries[keys[path]] = position.entries.pop(key)
+        return replace(self, data=data, root=root)
+
     def _position(self, path: YamlPath, key: bool) -> Position:
         value = key_of_value = self.root
         for step in path:
@@ -70,3 +88,25 @@ class Source:
             else:
                 return value
         return key_of_value if key else value
+
+
+def copied(data: Any) -> Any:
+    """`data` with lists and mappings of its own."""
+    if isinstance(data, dict):
+        return {key: copied(value) for key, value in data.items()}
+    return [copied(value) for value in data] if isinstance(data, list) else data
+
+
+def _copied(position: Position) -> Position:
+    if position.entries is not None:
+        entries = {key: (at, _copied(value)) for key, (at, value) in position.entries.items()}
+        return position._replace(entries=entries)
+    if position.items is not None:
+        return position._replace(items=[_copied(item) for item in position.items])
+    return position
+
+
+def _below(position: Position, step: str | int) -> Position:
+    if isinstance(step, int):
+        return (position.items or [])[step]
+    return (position.entries or {})[step][1]
