@@ -94,7 +94,7 @@ def mistakes(data: Any) -> Iterator[Mistake]:
         if isinstance(declared, list):
             yield Mistake("input", ("inputs", name), lambda x, mark: [*x, f"{mark} !"], "ARC201")
     for name in data.get("params", ()):
-        yield Mistake("param", ("params", name), lambda _, mark: {mark: 1, "type": []}, "ARC103")
+        yield Mistake("param", ("params", name), lambda _, mark: {mark: 1}, "ARC103")
 
 
 def of_form(path: YamlPath, item: Any) -> Iterator[Mistake]:
