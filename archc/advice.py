@@ -103,7 +103,7 @@ class Advice:
 
     def _other_layout(self) -> str | None:
         """The shape that is accepted where the channels of an input come first, not last."""
-        for name, declared in parse(self._source, Document).inputs.items():
+        for name, declared in parse(self._source, Document).model.inputs.items():
             sizes = [*self._given.get(name, declared.shape[1:])]
             if len(sizes) < 3 or not all(type(size) is int for size in sizes):
                 continue

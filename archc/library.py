@@ -179,6 +179,10 @@ def _files(source: Source, folder: Path | None) -> Sequence[_File]:
         except _Refusal as refusal:
             file.mistakes.append(refusal.diagnostic)
             path = None
+            if refusal.diagnostic.code is not catalogue.USE_FAILS:  # a limit: no file more is read
+                for each in way:
+                    left = len(each.model.use) - len(each.uses) - (each is file)
+                    each.uses.extend([None] * left)
         file.uses.append(path)
     return done
 
