@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from archc.emit.python.classes import ClassPlan, Leaf, Plan
-from archc.emit.python.layout import literal
+from archc.emit.python.layout import Brackets, Expr, constant
 from archc.emit.python.names import identifier, unique
 from archc.emit.python.translate import Names, translate
 from archc.expression import Expression
@@ -59,7 +59,7 @@ class Parameters:
     names: dict[str, Values] = field(default_factory=dict)
     ports: dict[str, Origin] = field(default_factory=dict)
     block: dict[str, str] = field(default_factory=dict)
-    texts: list[dict[str, str]] = field(default_factory=list)
+    texts: list[dict[str, Expr]] = field(default_factory=list)
 
 
 def explain_arguments(network: Network, plan: Plan) -> dict[str, Parameters]:
@@ -85,7 +85,7 @@ class _Explainer:
 
     def explain(self) -> Parameters:
         for number in range(len(self.bodies[0])):
-            texts: dict[str, str] = {}
+            texts: dict[str, Expr] = {}
             self.result.texts.append(texts)
             for slot in self._slots(number):
                 if not _goes_without_saying(slot):
@@ -152,9 +152,9 @@ class _Explainer:
 
     # Texts
 
-    def _text(self, number: int, slot: Slot) -> str:
+    def _text(self, number: int, slot: Slot) -> Expr:
         if _same(slot.values):
-            return literal(slot.values[0])
+            return constant(slot.values[0])
         if all(isinstance(value, (list, tuple)) for value in slot.values) and _same(
             tuple(len(value) for value in slot.values)
         ):
@@ -167,7 +167,7 @@ class _Explainer:
             or self._own(number, slot)
         )
 
-    def _elements(self, number: int, slot: Slot) -> str:
+    def _elements(self, number: int, slot: Slot) -> Expr:
         """A tuple, element by element; or the whole, where it is a name or was one expression."""
         whole = self._written(slot) or self._known(slot.values)
         if whole is not None:
@@ -178,7 +178,7 @@ class _Explainer:
             self._text(number, Slot(f"{slot.name}_{k}", values, written[k], slot.bindings, None))
             for k, values in enumerate(zip(*slot.values, strict=True))
         ]
-        return f"({texts[0]},)" if count == 1 else f"({', '.join(texts)})"
+        return Brackets("(", tuple(("", text) for text in texts), ",)" if count == 1 else ")")
 
     def _written(self, slot: Slot) -> str | None:
         """The expression that the author wrote, in terms of the class's parameters."""
@@ -199,7 +199,7 @@ class _Explainer:
                 return name, values
         return None
 
-    def _upstream(self, number: int, slot: Slot) -> str | None:
+    def _upstream(self, number: int, slot: Slot) -> Expr | None:
         """For an inferred argument, what the module that made the size has for it."""
         if slot.origin is None:
             return None

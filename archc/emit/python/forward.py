@@ -8,22 +8,36 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 
 from archc.emit.python.chains import local_names
-from archc.emit.python.layout import INDENT, Brackets, Expr, Infix, call, lay_out, literal, string
+from archc.emit.python.imports import Imports
+from archc.emit.python.layout import (
+    INDENT,
+    Brackets,
+    Expr,
+    Infix,
+    Row,
+    assignment,
+    call,
+    constant,
+    header,
+    lay_out,
+    string,
+)
 from archc.emit.python.lives import deletions
 from archc.emit.python.names import identifier, unique
 from archc.emit.python.submodules import access, list_containers
 from archc.network import Graph, Node, Primitive, Reference
 
 
-def forward_lines(graph: Graph, is_network: bool) -> list[str]:
+def forward_lines(graph: Graph, is_network: bool, imports: Imports) -> list[str]:
     """The method, indented as in a class. A network gives several outputs as a dict, a block as a
     tuple.
     """
-    return list(_Forward(graph, is_network).lines())
+    return list(_Forward(graph, is_network, imports).lines())
 
 
 class _Forward:
-    def __init__(self, graph: Graph, is_network: bool) -> None:
+    def __init__(self, graph: Graph, is_network: bool, imports: Imports) -> None:
+        self.imports = imports
         self.graph = graph
         self.lists = list_containers(graph)
         self.is_network = is_network
@@ -35,9 +49,9 @@ class _Forward:
         self.returned = self._returned_node()
 
     def lines(self) -> Iterator[str]:
-        arguments = [("", "self"), *(("", f"{port}: Tensor") for port in self.ports)]
-        header = lay_out(call("forward", arguments), "def ", f" -> {self._annotation()}:", 1)
-        yield from header
+        tensor = self.imports.use("Tensor")
+        arguments = [("", "self"), *(("", f"{port}: {tensor}") for port in self.ports)]
+        yield from header(call("forward", arguments), self._annotation(), 1)
         numbers = [n for n, node in enumerate(self.graph.nodes) if not node.is_parameter]
         let_go: list[str] = []
         for is_evaluated, run in groupby(numbers, key=self.graph.evaluated.__contains__):
@@ -72,24 +86,20 @@ class _Forward:
             return lay_out(self._expression(node), "return ", "", depth)
         results = (Reference(number, result) for result in range(len(node.shapes)))
         names = {ref.result: self.names[ref] for ref in results if ref in self.names}
-        if len(names) == 1 < len(node.shapes):
-            ((result, name),) = names.items()
-            return lay_out(self._expression(node), f"{name} = ", f"[{result}]", depth)
-        return lay_out(self._expression(node), f"{', '.join(names.values())} = ", "", depth)
+        is_one = len(names) == 1 < len(node.shapes)
+        suffix = f"[{next(iter(names))}]" if is_one else ""
+        return assignment([*names.values()], self._expression(node), suffix, depth)
 
     # Outputs
 
-    def _annotation(self) -> str:
+    def _annotation(self) -> Expr:
         outputs = self.graph.outputs
-        always = [output for output in outputs if not output.training]
-        several = (
-            "dict[str, Tensor]"
-            if self.is_network
-            else f"tuple[{', '.join(['Tensor'] * len(outputs))}]"
-        )
         if len(outputs) == 1:
             return "Tensor"
-        return several if len(always) > 1 else f"Tensor | {several}" if self.is_network else several
+        if not self.is_network:
+            return Brackets("tuple[", (("", "Tensor"),) * len(outputs), "]")
+        always = [output for output in outputs if not output.training]
+        return "dict[str, Tensor]" if len(always) > 1 else "Tensor | dict[str, Tensor]"
 
     def _returned_node(self) -> int | None:
         """The node whose call can stand behind `return`: the last one, if it is the one output."""
@@ -112,7 +122,7 @@ class _Forward:
         if len(present) == 1:
             return self._read(present[0].reference)
         if not self.is_network:
-            return ", ".join(self._read(output.reference) for output in present)
+            return Row(tuple(self._read(output.reference) for output in present))
         items = tuple(
             (f"{string(output.name)}: ", self._read(output.reference)) for output in present
         )
@@ -128,13 +138,10 @@ class _Forward:
         torch = node.what.call
         if torch.style == "operator":
             return Infix(torch.target, tuple(reads))
-        inputs: Expr = (
-            Brackets("[", tuple(("", read) for read in reads), "]")
-            if torch.packs
-            else ", ".join(reads)
-        )
-        arguments = [(f"{name}=", literal(value)) for name, value in torch.arguments.items()]
-        return call(torch.target, [("", inputs), *arguments])
+        read = tuple(("", each) for each in reads)
+        inputs = [("", Brackets("[", read, "]"))] if torch.packs else read
+        arguments = [(f"{name}=", constant(value)) for name, value in torch.arguments.items()]
+        return call(self.imports.use(torch.target), [*inputs, *arguments])
 
     def _read(self, reference: Reference) -> str:
         if reference.node < 0:
@@ -148,4 +155,4 @@ def _deleted(names: Sequence[str], condition: str = "", depth: int = 2) -> Itera
     if names and condition:
         yield f"{INDENT * depth}{condition}"
     if names:
-        yield f"{INDENT * (depth + bool(condition))}del {', '.join(names)}"
+        yield from lay_out(Row((*names,)), "del ", "", depth + bool(condition))

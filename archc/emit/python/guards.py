@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from archc.analysis.accepted import Joint, Mode, accepted
 from archc.analysis.accepted.at import symbol_name
+from archc.emit.python.imports import Imports
 from archc.emit.python.layout import INDENT, WIDTH, string
 from archc.emit.python.names import identifier, unique
 from archc.network import Network
@@ -45,7 +46,7 @@ class _Terms:
                 yield f"{indent})"
 
 
-def guarded(network: Network, lines: list[str]) -> list[str]:
+def guarded(network: Network, lines: list[str], imports: Imports) -> list[str]:
     """The lines of the class that is the network, with a check first in `forward`: a ValueError for
     sizes that are not accepted. What is not decided is not checked; a batch of one in training,
     which torch itself refuses where it must, is taken for more.
@@ -65,7 +66,8 @@ def guarded(network: Network, lines: list[str]) -> list[str]:
     if not checks:
         return lines
     if network.graph.is_chain:
-        header = f"{INDENT}def forward(self, {ports[0]}: Tensor) -> Tensor:"
+        tensor = imports.use("Tensor")
+        header = f"{INDENT}def forward(self, {ports[0]}: {tensor}) -> {tensor}:"
         return [*lines, "", header, *checks, f"{_DEPTH}return super().forward({ports[0]})"]
     start = next(i for i, line in enumerate(lines) if line.startswith(f"{INDENT}def forward("))
     body = next(i for i in range(start, len(lines)) if lines[i].endswith(":")) + 1

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any
 
 WIDTH = 88
 INDENT = "    "
+
+_MANY = 8
+"""From how many items on a list is not always written on one line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +42,14 @@ class Repeated:
     count: int
 
 
-Expr = str | Brackets | Infix | Repeated
+@dataclass(frozen=True, slots=True)
+class Row:
+    """Items with commas between them, in parentheses only where they need several lines."""
+
+    items: tuple[str, ...]
+
+
+Expr = str | Brackets | Infix | Repeated | Row
 
 
 def call(target: str, arguments: Sequence[tuple[str, Expr]], spread: bool = False) -> Brackets:
@@ -52,6 +63,18 @@ def literal(value: Any) -> str:
         items = ", ".join(literal(item) for item in value)
         return f"({items},)" if len(value) == 1 else f"({items})"
     return string(value) if isinstance(value, str) else repr(value)
+
+
+def constant(value: Any) -> Expr:
+    """A checked value that may be long: an item that comes many times in a row is written once."""
+    if not isinstance(value, (list, tuple)) or len(value) < _MANY:
+        return literal(value)
+    items = [constant(item) for item in value]
+    runs = [(item, len([*run])) for item, run in groupby(map(literal, value))]
+    rows = " + ".join(f"({item},) * {count}" for item, count in runs)
+    if len(runs) <= len(value) // _MANY and len(rows) <= WIDTH // 2:
+        return rows
+    return Brackets("(", tuple(("", item) for item in items), ")")
 
 
 def string(text: str) -> str:
@@ -76,8 +99,11 @@ def lay_out(expr: Expr, prefix: str = "", suffix: str = "", depth: int = 0) -> l
         element = lay_out(expr.element, depth=depth + 1)
         clause = f"{indent}{INDENT}for _ in range({expr.count})"
         return [f"{indent}{prefix}*(", *element, clause, f"{indent}){suffix}"]
+    if isinstance(expr, Row):
+        items = [f"{indent}{INDENT}{item}," for item in expr.items]
+        return [f"{indent}{prefix}(", *items, f"{indent}){suffix}"]
     lines = [indent + prefix + expr.head]
-    together = None if expr.spread else _flat_items(expr)
+    together = None if expr.spread or expr.head in ("(", "[", "{") else _flat_items(expr)
     if together is not None and len(indent + INDENT + together) <= WIDTH:
         lines.append(indent + INDENT + together)
     else:
@@ -86,6 +112,29 @@ def lay_out(expr: Expr, prefix: str = "", suffix: str = "", depth: int = 0) -> l
             lines += lay_out(item, name, comma, depth + 1)
     lines.append(indent + expr.tail + suffix)
     return lines
+
+
+def header(method: Brackets, annotation: Expr, depth: int) -> list[str]:
+    """The first lines of a method that gives `annotation`."""
+    *lines, last = lay_out(method, "def ", f" -> {_flat(annotation)}:", depth)
+    if len(last) <= WIDTH:
+        return [*lines, last]
+    return [*lines, *lay_out(annotation, ") -> ", ":", depth)]
+
+
+def assignment(targets: Sequence[str], expr: Expr, suffix: str, depth: int) -> list[str]:
+    """The lines of `targets = expr suffix`."""
+    prefix = f"{', '.join(targets)} = "
+    lines = lay_out(expr, prefix, suffix, depth)
+    if len(lines) == 1 or (not suffix and len(lines[0]) <= WIDTH):
+        return lines
+    indent = INDENT * depth
+    inner = indent + INDENT + (_flat(expr) or "") + suffix
+    if len(indent + prefix + "(") <= WIDTH and len(inner) <= WIDTH:
+        return [f"{indent}{prefix}(", inner, f"{indent})"]
+    if len(targets) == 1:
+        return lines
+    return lay_out(Row((*targets,)), "", f" = {_flat(expr)}{suffix}", depth)
 
 
 def _parenthesised(expr: Infix, indent: str, prefix: str, suffix: str) -> list[str]:
@@ -103,6 +152,8 @@ def _flat(expr: Expr) -> str | None:
         return expr
     if isinstance(expr, Infix):
         return f" {expr.operator} ".join(expr.operands)
+    if isinstance(expr, Row):
+        return ", ".join(expr.items)
     if isinstance(expr, Repeated):
         element = _flat(expr.element)
         return None if element is None else f"*({element} for _ in range({expr.count}))"

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence, Set
 from itertools import chain, count
 
+from archc.emit.python.imports import Imports
 from archc.emit.python.layout import INDENT, Expr, call, lay_out, literal
 from archc.emit.python.names import identifier
 from archc.emit.starts import Said, Start, said, starts
@@ -19,7 +20,8 @@ from archc.ops.initialiser import Initialiser
 class Makers:
     """The functions of a network, one for each start; `taken` are names that they cannot have."""
 
-    def __init__(self, network: Network, taken: Set[str]) -> None:
+    def __init__(self, network: Network, taken: Set[str], imports: Imports) -> None:
+        self._imports = imports
         self._functions: dict[str, Start] = {}
         self._names: dict[tuple[str, Said], str] = {}
         for operation, alike in starts(network).items():
@@ -39,7 +41,7 @@ class Makers:
     def texts(self) -> Iterator[str]:
         """The source of the functions."""
         for name, start in self._functions.items():
-            yield "\n".join(_function(name, start))
+            yield self._imports.use_all("\n".join(_function(name, start)))
 
 
 def _names(wish: str, taken: Set[str]) -> Iterator[str]:

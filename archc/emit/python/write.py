@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import re
-import textwrap
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
 from archc.emit.python.arguments import Parameters, explain_arguments
 from archc.emit.python.classes import ClassPlan, Plan, plan_classes
+from archc.emit.python.docstring import docstring
 from archc.emit.python.forward import forward_lines
 from archc.emit.python.guards import guarded
+from archc.emit.python.imports import Imports
 from archc.emit.python.layout import (
     INDENT,
     Brackets,
@@ -32,8 +32,6 @@ MARK = "# Compiled by archc: change the spec, not this file."
 FEWEST_REPEATS = 3
 """From how many equal entries on a `Sequential` is written with a loop."""
 
-_DOCSTRING = re.compile(r'""".*?"""', re.DOTALL)
-
 
 def python(network: Network, guards: bool = False) -> str:
     """PyTorch source that needs torch alone. Its last class is the network; the same spec gives the
@@ -41,13 +39,17 @@ def python(network: Network, guards: bool = False) -> str:
     """
     plan = plan_classes(network)
     parameters = explain_arguments(network, plan)
-    makers = Makers(network, {name for each in parameters.values() for name in each.names})
-    classes = [[*_Class(plan, parameters, makers, each, network).lines()] for each in plan.classes]
+    imports = Imports()
+    taken = {name for each in parameters.values() for name in each.names}
+    makers = Makers(network, taken, imports)
+    writers = [_Class(plan, parameters, makers, each, network, imports) for each in plan.classes]
+    classes = [[*writer.lines()] for writer in writers]
     if guards:
-        classes[-1] = guarded(network, classes[-1])
-    body = "\n\n\n".join([*_helpers(network), *makers.texts(), *map("\n".join, classes)])
-    head = f"{MARK}\n{_docstring(_header(network), 0)}"
-    return f"{head}\n\n{_imports(body)}\n\n\n{body}\n"
+        classes[-1] = guarded(network, classes[-1], imports)
+    helpers = map(imports.use_all, _helpers(network))
+    body = "\n\n\n".join([*helpers, *makers.texts(), *map("\n".join, classes)])
+    head = f"{MARK}\n{docstring(_header(network), 0)}"
+    return "\n".join([head, "", *imports.lines(), "", "", body, ""])
 
 
 def root_class(network: Network) -> str:
@@ -64,48 +66,8 @@ def _helpers(network: Network) -> list[str]:
 
 
 def _header(network: Network) -> list[str]:
-    """What the module's docstring says: the summary, the source, the sizes."""
-    lines = [network.summary or f"The network `{network.name}`."]
-    if network.source:
-        lines += ["", f"Source: {network.source}"]
-    return lines
-
-
-def _docstring(lines: Sequence[str], depth: int) -> str:
-    """Lines as a docstring that says just them."""
-    indent = INDENT * depth
-    width = 88 - len(indent)
-    escaped = [line.replace("\\", "\\\\").replace('"""', '\\"\\"\\"') for line in lines]
-    first, *rest = [wrapped for line in escaped for wrapped in _wrapped(line, width - 6)]
-    if not rest:
-        return f'{indent}"""{first}{" " if first.endswith(chr(34)) else ""}"""'
-    return "\n".join(
-        [f'{indent}"""{first}', *(indent + line if line else "" for line in rest), f'{indent}"""']
-    )
-
-
-def _wrapped(line: str, width: int) -> list[str]:
-    """A line as lines that fit; what stands in backticks stays together."""
-    together = re.sub(r"`[^`]*`", lambda match: match[0].replace(" ", "\0"), line)
-    wrapped = textwrap.wrap(together, width, break_on_hyphens=False, break_long_words=False)
-    return [part.replace("\0", " ") for part in wrapped] or [""]
-
-
-def _imports(body: str) -> str:
-    """The lines that import what a text uses."""
-    code = _DOCSTRING.sub("", body)
-
-    def uses(pattern: str) -> bool:
-        return re.search(rf"(?<![\w.]){pattern}", code) is not None
-
-    lines = ["from collections import OrderedDict"] if uses(r"OrderedDict\(") else []
-    lines += ["from typing import Any"] if uses(r"Any\b") else []
-    lines += [""] if lines else []
-    lines += ["import torch"] if uses(r"torch\.") else []
-    lines += ["import torch.nn.functional as F"] if uses(r"F\.") else []
-    lines += ["from torch import Tensor, nn" if uses(r"Tensor\b") else "from torch import nn"]
-    lines += ["from torch.nn.utils import skip_init"] if uses(r"skip_init\(") else []
-    return "\n".join(lines)
+    """What the module's docstring says: the summary and the source."""
+    return _said(network.summary, f"The network `{network.name}`.", network.source)
 
 
 class _Class:
@@ -116,7 +78,9 @@ class _Class:
         makers: Makers,
         subject: ClassPlan,
         network: Network,
+        imports: Imports,
     ) -> None:
+        self.imports = imports
         self.plan = plan
         self.parameters = parameters
         self.makers = makers
@@ -134,7 +98,7 @@ class _Class:
         graph = self.subject.graph
         base = "nn.Sequential" if graph.is_chain else "nn.Module"
         yield f"class {self.subject.name}({base}):"
-        yield _docstring(self._summary(), 1)
+        yield docstring(self._summary(), 1)
         yield ""
         arguments = [
             ("", "self"),
@@ -147,7 +111,7 @@ class _Class:
         yield f"{INDENT * 2}super().__init__()"
         yield from self._assignments(graph)
         yield ""
-        yield from forward_lines(graph, self.is_network)
+        yield from forward_lines(graph, self.is_network, self.imports)
 
     def _summary(self) -> list[str]:
         module = self.subject.modules[0]
@@ -156,13 +120,9 @@ class _Class:
             return [f"From {given} to {made}."]
         if module.block is None:
             return [f"A part of `{self.network.name}`."]
-        lines = [module.summary or f"The block `{module.block}`."]
         distinct = self._distinct()
-        if distinct:
-            lines += ["", f"Here {distinct}."]
-        if module.source:
-            lines += ["", f"Source: {module.source}"]
-        return lines
+        here = [f"Here {distinct}."] if distinct else []
+        return _said(module.summary, f"The block `{module.block}`.", module.source, here)
 
     def _distinct(self) -> str:
         """The block's parameters that tell this class from the others of the block."""
@@ -199,9 +159,9 @@ class _Class:
         assert isinstance(node.what, Primitive)
         shape = self.texts[id(node)]["shape"]
         init = node.what.init.get("")
-        if init is None:
-            return call("nn.Parameter", [("", call("torch.zeros", [("", shape)]))])
-        return call("nn.Parameter", [("", started(init, call("torch.empty", [("", shape)])))])
+        made = "torch.zeros" if init is None else "torch.empty"
+        tensor: Expr = call(self.imports.use(made), [("", shape)])
+        return call("nn.Parameter", [("", started(init, tensor) if init else tensor)])
 
     def _container(self, graph: Graph, container: str) -> Expr:
         """`nn.ModuleList` where the members are numbered from 0, else `nn.ModuleDict`."""
@@ -224,7 +184,10 @@ class _Class:
         items = tuple(
             (f"{string(node.name)}: ", entry) for node, entry in zip(nodes, entries, strict=True)
         )
-        named = call("OrderedDict", [("", Brackets("{", items, "}", spread=len(items) > 1))])
+        named = call(
+            self.imports.use("OrderedDict"),
+            [("", Brackets("{", items, "}", spread=len(items) > 1))],
+        )
         return call(target, [("", named)])
 
     def _constructor(self, node: Node) -> Expr:
@@ -243,6 +206,14 @@ class _Class:
             target,
             [("" if index < positional else f"{name}=", text) for index, (name, text) in items],
         )
+
+
+def _said(
+    summary: str | None, otherwise: str, source: str | None, more: Sequence[str] = ()
+) -> list[str]:
+    """What a docstring says of a network or block."""
+    said = (summary or "").strip() or otherwise
+    return [said, *more, f"Source: {source}"] if (source or "").strip() else [said, *more]
 
 
 def _shapes(network: Network, inputs: bool) -> str:
