@@ -14,9 +14,13 @@ from secrets import token_hex
 def replacing(path: Path) -> Iterator[Path]:
     """A temporary file beside `path`, which takes its place where the block ends well.
 
-    Where it does not, `path` is as before and the temporary file gone. Folders are made, and the
-    mode of a file that was there stays. Raises OSError, also where `path` is a pipe or a device.
+    Where it does not, `path` is as before and the temporary file gone. A link stays one: its target
+    is written. Folders are made, and the mode of a file that was there stays. Raises OSError, also
+    where `path` is a pipe, a device or a link in a circle.
     """
+    path = Path(os.path.realpath(path))
+    if path.is_symlink():
+        raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), str(path))
     path.parent.mkdir(parents=True, exist_ok=True)
     mode = path.stat().st_mode & 0o777 if path.exists() else None
     if mode is not None and not path.is_file():

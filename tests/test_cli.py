@@ -372,10 +372,53 @@ def test_check(good: Path, tmp_path: Path) -> None:
     assert call(*arguments, "--check").exit_code in (1, 2)
 
 
-def test_check_sees_other_line_ends(good: Path, tmp_path: Path) -> None:
+def test_check_takes_line_ends_for_what_they_are(good: Path, tmp_path: Path) -> None:
+    """git's `autocrlf` makes such files."""
     output = tmp_path / "net.py"
-    output.write_bytes(to_source(archc.check(good)).replace("\n", "\r\n").encode())
-    assert call("compile", str(good), "-o", str(output), "--check").exit_code == 1
+    text = to_source(archc.check(good))
+    arguments = ["compile", str(good), "-o", str(output), "--check"]
+    output.write_bytes(text.replace("\n", "\r\n").encode())
+    assert call(*arguments).exit_code == 0
+    text = text.replace("kernel_size=3", "kernel_size=1")
+    output.write_bytes(text.replace("\n", "\r\n").encode())
+    other = call(*arguments)
+    assert other.exit_code == 1
+    assert [line[0] for line in other.stdout.splitlines()[3:]].count("-") == 1
+
+
+def test_check_tells_github_of_the_file(good: Path, tmp_path: Path) -> None:
+    output = tmp_path / "net.py"
+    arguments = ["compile", str(good), "-o", str(output)]
+    call(*arguments)
+    lines = output.read_text().splitlines(keepends=True)
+    wrong = next(number for number, line in enumerate(lines) if "Conv2d" in line)
+    output.write_text("".join([*lines[:wrong], *lines[wrong + 1 :]]))
+    found = call(*arguments, "--check", "--message-format", "github")
+    assert found.exit_code == 1
+    assert found.stderr.startswith(f"::error file={output},line={wrong + 1},title=archc")
+    assert found.stderr.count("\n") == 1
+    assert call(*arguments, "--check").stderr == ""
+
+
+def test_a_link_is_written_through(good: Path, tmp_path: Path) -> None:
+    """Also one that dangles; one in a circle is refused."""
+    text = to_source(archc.check(good))
+    link, target = tmp_path / "link.py", tmp_path / "sub" / "net.py"
+    link.symlink_to(Path("sub") / "net.py")
+    for before in (None, f"{MARK}\n"):
+        if before is not None:
+            target.write_text(before)
+        assert call("compile", str(good), "-o", str(link)).exit_code == 0
+        assert link.is_symlink()
+        assert target.read_text() == text
+    target.write_text("x = 1\n")
+    assert call("compile", str(good), "-o", str(link)).exit_code == 2
+    assert target.read_text() == "x = 1\n"
+    circle = tmp_path / "circle.py"
+    circle.symlink_to(circle)
+    found = call("compile", str(good), "-o", str(circle))
+    assert (found.exit_code, found.stderr.count("\n")) == (2, 1)
+    assert circle.is_symlink()
 
 
 def test_a_wrong_spec_leaves_the_file(wrong: Path, tmp_path: Path) -> None:

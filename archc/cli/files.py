@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import NoReturn
 
 import click
 
@@ -18,17 +19,35 @@ class FileTrouble(click.FileError):
 
 
 def compare(text: str, path: Path) -> None:
-    """Ends the command, after a diff, where the file at `path` does not say `text`."""
+    """Ends the command, after a diff, where the file at `path` does not say `text`. Which line ends
+    it has is a matter of version control.
+    """
     from difflib import unified_diff
 
     try:
-        present = _present(path).decode("utf-8")
+        present = _present(path).decode("utf-8").replace("\r\n", "\n")
     except UnicodeDecodeError as error:
         raise FileTrouble(str(path), str(error)) from None
     if present != text:
         old, new = (part.splitlines(keepends=True) for part in (present, text))
         click.echo("".join(unified_diff(old, new, str(path), "compiled")), nl=False)
-        sys.exit(WRONG_SPEC)
+        differ = (n for n, pair in enumerate(zip(old, new, strict=False), 1) if pair[0] != pair[1])
+        outdated(path, next(differ, min(len(old), len(new)) or 1))
+
+
+def outdated(path: Path, line: int = 1) -> NoReturn:
+    """Ends the command where a file is not what its spec compiles to, from `line` on; GitHub shows
+    that there.
+    """
+    from archc.cli.judging import message_style
+
+    if message_style() == "github":
+        from archc.diagnostics.machine import workflow_command
+
+        place = {"file": str(path), "line": line, "title": "archc compile --check"}
+        text = f"{path} is not what its spec compiles to"
+        click.echo(workflow_command("error", place, text), err=True)
+    sys.exit(WRONG_SPEC)
 
 
 def save(text: str, path: Path, force: bool) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from archc.cli.files import WRONG_CALL, WRONG_SPEC, FileTrouble
+from archc.cli.files import WRONG_CALL, WRONG_SPEC, FileTrouble, outdated
 from archc.cli.options import F
 from archc.network import Network
 from archc.source import FileError
@@ -138,4 +138,4 @@ def compare_fitting(fitting: Fitting, path: Path) -> None:
         if path.is_file() and filecmp.cmp(path, fresh, shallow=False):
             return
     click.echo(f"{path} does not hold the weights of {fitting.name}")
-    sys.exit(WRONG_SPEC)
+    outdated(path)

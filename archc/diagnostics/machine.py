@@ -114,12 +114,17 @@ def _command(diagnostic: Diagnostic) -> str:
         "endColumn": span.end_column,
         "title": f"{code.code} {code.name}",
     }
+    parts = [diagnostic.message, *([f"help: {diagnostic.help}"] if diagnostic.help else [])]
+    return workflow_command(code.severity, properties, "\n".join(parts))
+
+
+def workflow_command(severity: str, properties: Mapping[str, object], message: str) -> str:
+    """A line that GitHub shows as an annotation."""
     told = ",".join(
         f"{name}={_escaped(str(value)).replace(':', '%3A').replace(',', '%2C')}"
         for name, value in properties.items()
     )
-    parts = [diagnostic.message, *([f"help: {diagnostic.help}"] if diagnostic.help else [])]
-    line = f"::{code.severity} {told}::{_escaped(chr(10).join(parts))}"
+    line = f"::{severity} {told}::{_escaped(message)}"
     return line.encode("utf-8", "backslashreplace").decode()
 
 
