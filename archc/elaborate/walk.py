@@ -11,11 +11,12 @@ from archc.blocks import BLOCKS
 from archc.diagnostics import Diagnostic, SpecError, catalogue
 from archc.document import Apply, Group, Join
 from archc.elaborate.boundary import document_outputs, document_scope, input_ports, symbols
+from archc.elaborate.declared import Declared
 from archc.elaborate.entry import Draft, Edge, Entry
 from archc.elaborate.graph import GraphBuilder
 from archc.elaborate.init import Starts, document_init
 from archc.elaborate.operation import make_operation, unknown_argument
-from archc.elaborate.primitive import Declared, make_primitive
+from archc.elaborate.primitive import make_primitive
 from archc.elaborate.scope import Scope, bind_parameters, expressions_of, shown
 from archc.elaborate.site import UNKNOWN, Downstream, Refusal, Site
 from archc.elaborate.unroll import Callee, reference
@@ -191,9 +192,7 @@ class _Walk:
         operation = make_operation(entry, entry.callee, item.arguments, _arguments_site(entry))
         self._called.add(entry.operation)
         starts = self._init.get(entry.operation, {})
-        return make_primitive(
-            entry, operation, item.arguments, inputs, graph, self.declared, starts
-        )
+        return make_primitive(entry, operation, inputs, graph, self.declared, starts)
 
     # Modules
 

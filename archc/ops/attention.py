@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import ClassVar
 
 from archc.diagnostics.catalogue import SIZE_MISMATCH
+from archc.ops.divisors import fewer
 from archc.ops.fields import PositiveInt, Probability
 from archc.ops.operation import Operation, Requirement, Shape, Starts, Weight
 from archc.sizes import Condition, Dimension
@@ -115,6 +116,7 @@ class MultiheadAttention(nn.MultiheadAttention):
         yield Requirement(
             Condition(width % self.num_heads, "==", 0),
             f"needs `embed_dim` (={{}}) divisible by `num_heads` (={self.num_heads})",
+            help=fewer("num_heads", self.num_heads, width),
             about=(width,),
         )
         for name, given, wanted, role, other in (

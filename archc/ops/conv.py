@@ -82,21 +82,22 @@ class _Conv(Operation):
             if self.padding_mode == "reflect":
                 yield Requirement(
                     Condition(size, ">=", max(before, after) + 1),
-                    f"reflects {max(before, after)} cells, which must be fewer than the input has",
+                    f"reflects {max(before, after)} cells, which must be fewer than the input has, "
+                    "{}",
+                    about=(size,),
                 )
             if self.padding_mode == "circular":
                 yield Requirement(
                     Condition(size, ">=", max(before, after)),
-                    f"wraps {max(before, after)} cells, which must not be more than the input has",
+                    f"wraps {max(before, after)} cells, which must not be more than the input has, "
+                    "{}",
+                    about=(size,),
                 )
 
-    def _same(self) -> str | None:
+    def _same(self) -> str:
         """The padding with which only the stride changes a size."""
-        cells = self._padding()
-        if any(before != after for before, after in cells):
-            return None
-        each = [before for before, _ in cells]
-        return f"write `padding: {each if len(set(each)) > 1 else each[0]}`"
+        cells = [before for before, _ in self._padding()]
+        return f"write `padding: {cells if len({*cells}) > 1 else cells[0]}`"
 
     def _padding(self) -> list[tuple[int, int]]:
         """Cells before and after, for each spatial dimension."""

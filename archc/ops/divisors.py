@@ -13,16 +13,15 @@ _TRIED = 4_096
 
 def fewer(name: str, groups: int, *channels: Dimension) -> str | None:
     """What to write for the field `name`, of so many `groups`, that divides all of `channels`, the
-    most below it; None where it divides them already.
+    most below it; None where it divides them already, or only 1 does.
     """
     numbers = [number for number in channels if isinstance(number, int)]
     common = gcd(*numbers) if len(numbers) == len(channels) else 1
     if common % groups == 0:
         return None
     below = next((n for n in range(min(groups - 1, _TRIED), 1, -1) if common % n == 0), 1)
-    if len(channels) > 1 and below == 1:
-        return f"leave `{name}` out"
-    return f"`{name}: {below}` divides {'both sides' if len(channels) > 1 else 'them'}"
+    both = " both sides" * (len(channels) > 1)
+    return f"`{name}: {below}` divides{both}" if below > 1 else None
 
 
 def grouped(groups: int, **channels: Dimension) -> Iterator[Requirement]:
@@ -41,4 +40,5 @@ def _divisible(name: str, groups: int, channels: Mapping[str, Dimension]) -> str
     divides, number = fewer("groups", groups, *channels.values()), channels[name]
     if name != "out_channels" or not isinstance(number, int):
         return divides
-    return f"`{name}: {-(-number // groups) * groups}` is divisible, or {divides}"
+    nearest = max(1, (2 * number + groups - 1) // (2 * groups)) * groups
+    return f"`{name}: {nearest}` is divisible" + f", or {divides}" * bool(divides)

@@ -60,11 +60,12 @@ class Pool(Operation):
     @field_validator("padding", mode="before")
     @classmethod
     def _no_word(cls, value: Any, info: ValidationInfo) -> Any:
-        """Refuses the word that convolutions take, with what is written here."""
-        kernel = info.data.get("kernel_size")
-        if value != "same" or not isinstance(kernel, int):
+        """Refuses the words that convolutions take, with what is written here."""
+        kernel = info.data.get("kernel_size", 1)
+        if value not in ("same", "valid"):
             return value
-        advice = {"help": f"write `padding: {kernel // 2}`"}
+        cells = [(size - 1) // 2 * (value == "same") for size in spread(kernel, cls.dims)]
+        advice = {"help": f"write `padding: {cells if len({*cells}) > 1 else cells[0]}`"}
         raise PydanticCustomError("extent", "takes an integer or a list of integers", advice)
 
     def requirements(self, *inputs: Shape) -> Iterator[Requirement]:
