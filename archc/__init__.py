@@ -4,7 +4,8 @@ A name is imported when it is asked for: `archc explain` starts without the comp
 """
 
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+
+TYPE_CHECKING = False  # as in `typing`, which takes longer to start than all the rest here
 
 if TYPE_CHECKING:
     from archc.compiler import Spec, check, compile, save_weights, to_source  # noqa: A004
@@ -42,7 +43,7 @@ _MODULES = {
 
 if not TYPE_CHECKING:  # for which any name would exist
 
-    def __getattr__(name: str) -> Any:
+    def __getattr__(name: str) -> object:
         if name not in _MODULES:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
         return getattr(import_module(f"archc.{_MODULES[name]}"), name)

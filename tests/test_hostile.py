@@ -843,7 +843,7 @@ def test_an_interrupted_run_leaves_no_rubbish(
 
     monkeypatch.setattr(os, "fsync", interrupt)
     result = compiled("-o", str(output))
-    assert result.exit_code == 1
+    assert result.exit_code == 130
     assert "Aborted" in result.stderr
     assert list(tmp_path.iterdir()) == []
 

@@ -1,4 +1,4 @@
-"""The command line. Exit code 0: fine; 1: the spec is wrong; 2: the call or a file is.
+"""The command line. Exit code 0: fine; 1: the spec is wrong; 2: the call or a file is; 130: Ctrl-C.
 
 A command is imported when it is called: each start loads only what it needs.
 """
@@ -8,10 +8,14 @@ from __future__ import annotations
 import atexit
 import gc
 import os
+import sys
+from contextlib import suppress
 from importlib import import_module
-from typing import Any
+from typing import Any, NoReturn
 
 import click
+
+from archc.cli.files import INTERRUPTED, WRONG_CALL
 
 _COMMANDS = {
     "blocks": "language",
@@ -31,8 +35,43 @@ _COMMANDS = {
 }
 """Every command, and the module of this package that holds it."""
 
+_EXTRAS = ("torch", "safetensors", "torchvision")
+"""The packages that some commands need and others do without."""
+
 
 class _Commands(click.Group):
+    def main(self, *arguments: Any, **settings: Any) -> NoReturn:
+        """As click's, with an answer where what is around archc fails."""
+        if sys.stdout is None:  # closed: what is no file to write refuses it when it is written
+            sys.stdout = os.fdopen(os.open(os.devnull, os.O_RDONLY), "w")
+        try:
+            sys.exit(self._code(*arguments, **{**settings, "standalone_mode": False}))
+        except OSError as error:
+            if error.filename is not None:
+                raise
+            sys.exit(_unwritable(error))
+
+    def _code(self, *arguments: Any, **settings: Any) -> int | None:
+        """The exit code that a call ends with."""
+        try:
+            if sys.flags.optimize > 1:
+                raise click.UsageError(
+                    "`python -OO` is not supported: it drops texts that are shown"
+                )
+            code: int | None = super().main(*arguments, **settings)
+            return code
+        except click.ClickException as error:
+            error.show()
+            return error.exit_code
+        except click.Abort:
+            click.echo("Aborted!", err=True)
+            return INTERRUPTED
+        except ImportError as error:
+            if error.name not in _EXTRAS:
+                raise
+            click.echo(f"error: {error}", err=True)
+            return WRONG_CALL
+
     def invoke(self, ctx: click.Context) -> Any:
         # A command lives for a moment: no search for pydantic's plugins, few collections of cycles,
         # and none at its end, which would go through all that it holds.
@@ -58,6 +97,16 @@ class _Commands(click.Group):
         if word not in _COMMANDS and not word.startswith("-") and not ctx.resilient_parsing:
             ctx.fail(f"No such command '{word}'.{_meant(word)}")
         return super().resolve_command(ctx, args)
+
+
+def _unwritable(error: OSError) -> int:
+    """The exit code after `error`, which is told; what waits to be written is dropped."""
+    with suppress(OSError):
+        click.echo(f"error: cannot write standard output: {str(error.strerror).lower()}", err=True)
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+    return WRONG_CALL
 
 
 def _meant(word: str) -> str:

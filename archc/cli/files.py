@@ -10,6 +10,8 @@ import click
 
 WRONG_SPEC = 1
 WRONG_CALL = 2
+INTERRUPTED = 130
+"""The exit code after Ctrl-C: what shells say of a program that this signal ended."""
 
 
 class FileTrouble(click.FileError):

@@ -13,14 +13,17 @@ from typing import Any, NamedTuple
 from zipfile import ZIP_STORED, BadZipFile, ZipFile
 
 import torch
-from safetensors import SafetensorError, safe_open
-from safetensors.torch import load_file, save_file, save_model
 from torch import Tensor, nn
 
 from archc.atomic import replacing
+from archc.runtime import needed
 from archc.runtime.wrapped import WRAPPERS, described, unwrap
 from archc.source import FileError, open_file
 from archc.weights.shown import shown
+
+with needed("safetensors"):
+    from safetensors import SafetensorError, safe_open
+    from safetensors.torch import load_file, save_file, save_model
 
 _MARK = "archc"
 

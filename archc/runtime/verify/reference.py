@@ -13,10 +13,13 @@ from types import CodeType
 from typing import Any
 
 from torch import nn
-from torchvision.models import get_model_builder, list_models  # type: ignore[import-untyped]  # has no types
 
 from archc.diagnostics import suggest
+from archc.runtime import needed
 from archc.runtime.verify.execution import raised
+
+with needed("torchvision"):
+    from torchvision.models import get_model_builder, list_models  # type: ignore[import-untyped]  # has no types
 
 
 class NoReference(Exception):
