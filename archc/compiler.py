@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from archc.diagnostics import SpecError
 from archc.diagnostics.suggest import suggest_anew
-from archc.elaborate import MAX_NODES, elaborate
+from archc.elaborate import elaborate
 from archc.library import load
 from archc.lint import lints, unsuppressed
 from archc.memory import DEFAULT_MEMORY, beyond
@@ -94,7 +94,7 @@ def _network(
     inputs: Mapping[str, Sequence[int]],
     variant: str | None,
     at_any_size: bool = False,
-    most_nodes: int = MAX_NODES,
+    most_nodes: int | None = None,
 ) -> Network:
     unit = load(spec.source, spec.folder)
     network = elaborate(

@@ -30,11 +30,6 @@ CASES = sorted(FOLDER.glob("*.yaml"))
 EXPECTATION = re.compile(r"# (?:error|warning): (ARC\d{3}(?:, ARC\d{3})*)$", re.MULTILINE)
 
 HEAD = "archc: 1\nname: x\ninputs: {image: [N, 3, 32, 32]}\n"
-WAITING = "".join(
-    f"  - {{name: n{i}, from: input, when: $(n{i + 1}.channels > 0), relu}}\n" for i in range(45)
-)
-"""Nodes that each ask for the size of the next one, further than the compiler follows."""
-
 FEW = 5_000
 """`MAX_VALUES` for these cases: a million take seconds."""
 
@@ -46,12 +41,6 @@ GENERATED: dict[str, tuple[bytes, str, int, int]] = {
     "long value": (b"archc: 1\nsummary: " + b"x" * (MAX_SCALAR + 1), "ARC502", 2, 10),
     "long number": (b"archc: " + b"9" * 9_000, "ARC503", 1, 8),
     "many values": (b"[" + b"1," * FEW + b"1]", "ARC504", 1, 2 * FEW + 2),
-    "waiting nodes": (
-        f"{HEAD}graph:\n{WAITING}  - {{name: n45, from: input, relu}}\n".encode(),
-        "ARC507",
-        45,
-        5,
-    ),
     "use without a folder": (f"{HEAD}use: [a.yaml]\ngraph: [relu]\n".encode(), "ARC113", 4, 7),
 }
 """What cannot say in a comment what is wrong with it: bytes, the code, the line, the column."""

@@ -1099,3 +1099,32 @@ def test_bounds_of_what_is_no_number(default: str) -> None:
 def test_different_batches_do_not_meet() -> None:
     text = "inputs: {a: [N, 3, H, W], b: [M, 3, H, W]}\ngraph: [{add: [a, b]}]"
     assert codes(text) == ["ARC402"]
+
+
+def test_forward_references_and_sizes_of_any_depth() -> None:
+    """Each node reads, or asks the size of, one further down: no stack holds them."""
+    for node in (
+        "{name: n#, from: n+, relu}",
+        "{name: n#, from: input, when: $(n+.channels > 0), relu}",
+    ):
+        nodes = "".join(
+            f"  - {node.replace('#', str(i)).replace('+', str(i + 1))}\n" for i in range(3_000)
+        )
+        end = "  - {name: n3000, from: input, relu}\n"
+        outputs = "outputs: {out: n0}\n" if "from: n+" in node else ""
+        text = f"archc: 1\nname: x\ninputs: {{x: [N, 3, 8, 8]}}\ngraph:\n{nodes}{end}{outputs}"
+        if outputs:
+            assert len(archc.check(archc.Spec.from_text(text)).graph.nodes) == 3_001
+        else:
+            with pytest.raises(archc.SpecError, match="nobody reads"):
+                archc.check(archc.Spec.from_text(text))
+
+
+def test_a_list_reads_from_outside_what_stands_before_it() -> None:
+    head = "archc: 1\nname: x\nparams: {later: b}\ninputs: {x: [N, 3, 8, 8]}\ngraph:\n"
+    inner = "  - {name: a, seq: [{name: r, relu}, {name: s, add: [r, b]}]}\n"
+    rest = "  - {name: b, from: x, sigmoid}\noutputs: {out: a}\n"
+    network = archc.check(archc.Spec.from_text(head + inner + rest))
+    assert [node.name for node in network.graph.nodes] == ["b", "a"]
+    with pytest.raises(archc.SpecError, match="is read by a list before it"):
+        archc.check(archc.Spec.from_text(head + inner.replace("b]", "$later]") + rest))

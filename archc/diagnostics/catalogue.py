@@ -136,9 +136,6 @@ NUMBER_TOO_LARGE = Code(
 TOO_MANY_VALUES = Code("ARC504", "too-many-values", "A file holds more values than the limit.")
 TOO_MANY_NODES = Code("ARC505", "too-many-nodes", "A network has more nodes than the limit.")
 MODULES_TOO_DEEP = Code("ARC506", "modules-too-deep", "Modules nest beyond the limit.")
-REFERENCES_TOO_DEEP = Code(
-    "ARC507", "references-too-deep", "More nodes wait for each other than the limit."
-)
 SIZES_TOO_DEEP = Code("ARC508", "sizes-too-deep", "A size is a formula beyond the limit.")
 TOO_MUCH_MEMORY = Code(
     "ARC509", "too-much-memory", "A network's parameters and activations need more than the limit."

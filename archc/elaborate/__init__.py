@@ -1,5 +1,5 @@
 """Document to Network."""
 
-from archc.elaborate.walk import MAX_NODES, elaborate
+from archc.elaborate.walk import elaborate
 
-__all__ = ["MAX_NODES", "elaborate"]
+__all__ = ["elaborate"]

@@ -94,7 +94,7 @@ def _references(join: Mismatch, ways: Mapping[int, Way]) -> Iterator[Proposal]:
     if not isinstance(site.written, list):
         return
     read = {edge.reference for edge in join.inputs}
-    others = {name: e for name, e in join.graph.ready().items() if e.reference not in read}
+    others = {name: e for name, e in join.graph.names.ready().items() if e.reference not in read}
     for index in ways:
         written = site.at(index).written
         for name, edge in others.items():

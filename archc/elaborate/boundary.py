@@ -8,7 +8,7 @@ from typing import Any
 from archc.diagnostics import catalogue, suggest
 from archc.document import SYMBOL, Document, Input
 from archc.elaborate.entry import Edge
-from archc.elaborate.graph import GraphBuilder
+from archc.elaborate.names import Names
 from archc.elaborate.scope import Scope, bind_parameters, check_parameter, shown
 from archc.elaborate.site import Downstream, Refusal, Site
 from archc.elaborate.unroll import reference
@@ -212,7 +212,7 @@ def _asked_shape(
 
 
 def document_outputs(
-    builder: GraphBuilder,
+    names: Names,
     document: Document,
     site: Site,
     scope: Scope,
@@ -220,7 +220,7 @@ def document_outputs(
 ) -> tuple[dict[str, Edge], frozenset[str]]:
     """The outputs that are there, and which of them only in training."""
     if not document.outputs and not site.at("outputs").is_broken:
-        last = builder.last()
+        last = names.last()
         if len(last) == 1:
             return {"output": last[0]}, frozenset()
         return {edge.result or str(index): edge for index, edge in enumerate(last)}, frozenset()
@@ -230,8 +230,8 @@ def document_outputs(
     for name, output in document.outputs.items():
         try:
             read = reference(output.from_, scope, here.at(name, "from"))
-            if not builder.is_left_out(read.text):
-                found[name] = builder.fetch(read)
+            if not names.is_left_out(read.text):
+                found[name] = names.fetch(read, read.site)
         except Refusal as refusal:
             report(refusal)
             is_whole = False

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from archc.document import Node
+from archc.document import Join, Node
 from archc.elaborate.scope import Scope
 from archc.elaborate.site import Site
 from archc.library import BlockText
@@ -41,13 +42,18 @@ class Gate(NamedTuple):
     site: Site
 
 
-@dataclass(slots=True, eq=False)
-class Entry:
-    """One node of an unrolled list, or a branch of one of its joins.
+Read = Edge | Name | int | None
+"""What a node reads: a tensor, a node by its name or by its number in the list; None where an error
+hides it.
+"""
 
-    `callee` is what it calls: an operation's class, a block's text, or None for a group, an `apply`
-    and a node that is broken: something of it is wrong, and reported. `edges` are its results once
-    `state` is done; None where it failed.
+
+class Entry(NamedTuple):
+    """One node of an unrolled list, or a branch of one of its joins; `order` is its number there.
+
+    `callee` is what it calls: an operation's class, a block's text, or None for a group, for an
+    `apply`, which calls the node `applied` again, and for a node that is broken: something of it is
+    wrong, and reported.
     """
 
     order: int
@@ -57,13 +63,11 @@ class Entry:
     name: str | None
     operation: str
     callee: type[Operation] | BlockText | None
-    reads: list[Read]
+    reads: tuple[Read, ...]
     gates: tuple[Gate, ...]
     is_branch: bool
     is_broken: bool = False
-    state: str = "new"
-    absent: bool = False
-    edges: tuple[Edge, ...] | None = None
+    applied: Name | None = None
 
     @property
     def title(self) -> str:
@@ -75,9 +79,35 @@ class Entry:
         """The place of its operation."""
         return self.site.at(self.item.operation)
 
+    @property
+    def arguments_site(self) -> Site:
+        """Where its arguments stand: beside a join's key, below any other."""
+        return self.site if isinstance(self.item, Join) else self.call_site
 
-Read = Edge | Name | Entry | None
-"""What a node reads; None where an error hides it."""
+    @property
+    def items_site(self) -> Site:
+        """Where the nodes of a group stand: below `seq`, or as a branch at once."""
+        return self.site.at("seq") if isinstance(self.site.written, dict) else self.site
+
+
+class Unrolled(NamedTuple):
+    """A list with its loops and branches taken apart, in the order of the file.
+
+    `named` has the entries by their names, `last` is what the list gives where it names no outputs.
+    Not `is_complete` where a part of it is broken, which may have one of the names `hidden`, or one
+    that starts with one of `beginnings`.
+    """
+
+    entries: tuple[Entry, ...]
+    named: Mapping[str, Entry]
+    last: Read
+    is_complete: bool
+    hidden: frozenset[str] = frozenset()
+    beginnings: tuple[str, ...] = ()
+
+    def hides(self, name: str) -> bool:
+        """Whether something broken may have the `name`."""
+        return name in self.hidden or name.startswith(self.beginnings)
 
 
 @dataclass(slots=True, eq=False)

@@ -12,9 +12,9 @@ from typing import NamedTuple
 from archc.diagnostics import Code, Label, Proposal, catalogue
 from archc.document import Join
 from archc.elaborate.advice import for_join, for_rank, for_window
+from archc.elaborate.build import ListBuilder
 from archc.elaborate.declared import Declared
 from archc.elaborate.entry import Edge, Entry
-from archc.elaborate.graph import GraphBuilder
 from archc.elaborate.scope import expressions_of
 from archc.elaborate.site import Refusal, Site
 from archc.expression import Expression
@@ -37,7 +37,7 @@ class Mismatch(NamedTuple):
     entry: Entry
     operation: Operation
     inputs: Sequence[Edge]
-    graph: GraphBuilder
+    graph: ListBuilder
     declared: Declared
 
     def fits(self, index: int, shape: Shape) -> bool:
@@ -126,7 +126,7 @@ class Mismatch(NamedTuple):
         self, arguments: Mapping[str, Written], base: Site, read: Reference
     ) -> Iterator[Named]:
         """The names whose sizes `arguments` ask for, but for what the node itself reads."""
-        tensors = self.graph.ready()
+        tensors = self.graph.names.ready()
         own = next((n for n in tensors if n != "input" and tensors[n].reference == read), None)
         for argument, expression in arguments.items():
             names = expression.shapes if isinstance(expression, Expression) else frozenset()

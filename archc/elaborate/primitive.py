@@ -16,7 +16,7 @@ from archc.sizes import Condition, TooComplex
 from archc.sizes.known import known
 
 if TYPE_CHECKING:
-    from archc.elaborate.graph import GraphBuilder
+    from archc.elaborate.build import ListBuilder
     from archc.elaborate.mismatch import Mismatch
 
 
@@ -24,7 +24,7 @@ def make_primitive(
     entry: Entry,
     operation: Operation,
     inputs: Sequence[Edge],
-    graph: GraphBuilder,
+    graph: ListBuilder,
     declared: Declared,
     starts: Starts,
 ) -> Draft:

@@ -10,15 +10,18 @@ import re
 from collections.abc import Callable, Container, Mapping, Sequence
 from typing import Any, TypeVar, cast
 
+from archc.blocks import BLOCKS
 from archc.diagnostics import Label, catalogue
-from archc.document import FORMS, Item, Items, Join, Loop, Node
-from archc.elaborate.entry import Edge, Entry, Gate, Name, Read
+from archc.document import FORMS, Apply, Item, Items, Join, Loop, Node
+from archc.elaborate.entry import Entry, Gate, Name, Read, Unrolled
+from archc.elaborate.ledger import Ledger
 from archc.elaborate.scope import Scope, shown
 from archc.elaborate.site import UNKNOWN, Downstream, Refusal, Site
 from archc.hints.format import variables_help
-from archc.library import BlockText
+from archc.hints.names import operation_help, operation_synonym
+from archc.library import BlockText, block_text
 from archc.names import MODULE_ATTRIBUTES, is_attribute
-from archc.ops import JOINS
+from archc.ops import JOINS, OPERATIONS, operation_class
 from archc.ops.operation import Operation
 from archc.salvage import texts
 
@@ -27,34 +30,40 @@ T = TypeVar("T")
 _SEGMENT = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,63}|[0-9]{1,9}")
 
 
-class Unroller:
-    """The entries of one list, in the order of the file, and the table of their names.
+def unroll(
+    items: Items, site: Site, scope: Scope, first: Read, inputs: Container[str], ledger: Ledger
+) -> Unrolled:
+    """The entries of `items`, which stand at `site`, in a list that reads `first`; none is called
+    as one of its `inputs`. What is wrong is reported to the `ledger`.
+    """
+    found = _Unrolling(first, inputs, ledger)
+    found.unroll(items, site, scope)
+    return Unrolled(
+        tuple(found.entries),
+        found.named,
+        found.previous,
+        found.is_complete,
+        frozenset(found.hidden),
+        tuple(found.beginnings),
+    )
 
-    `previous` is what a node reads that says nothing: the node before it, at first the list's
-    input. `is_complete` tells whether all of the list could be laid out.
+
+class _Unrolling:
+    """A list so far. `previous` is what a node reads that says nothing: the node before it, at
+    first the list's input.
     """
 
-    def __init__(
-        self,
-        first: Edge | None,
-        callee: Callable[[str, Site], Callee],
-        report: Callable[[Refusal], None],
-        spend: Callable[[Site, int], None],
-        inputs: Container[str] = (),
-    ) -> None:
+    def __init__(self, first: Read, inputs: Container[str], ledger: Ledger) -> None:
         self.entries: list[Entry] = []
         self.named: dict[str, Entry] = {}
-        self.previous: Read = first
+        self.previous = first
         self.is_complete = True
-        self._hidden: set[str] = set()
-        self._beginnings: set[str] = set()
-        self._callee = callee
-        self._report = report
-        self._spend = spend
+        self.hidden: set[str] = set()
+        self.beginnings: set[str] = set()
         self._inputs = inputs
+        self._ledger = ledger
 
     def unroll(self, items: Items, site: Site, scope: Scope) -> None:
-        """Adds the entries of `items`, which stand at `site`."""
         for index, item in enumerate(items):
             here = site.at(index)
             if isinstance(item, Loop):
@@ -67,31 +76,27 @@ class Unroller:
         try:
             return step(*arguments, **choices)
         except Refusal as refusal:
-            self._report(refusal)
+            self._ledger.report(refusal)
         except Downstream:
             pass
         self.is_complete = False
         return cast(T, UNKNOWN)
-
-    def hides(self, name: str) -> bool:
-        """Whether something broken may have the `name`."""
-        return name in self._hidden or name.startswith(tuple(self._beginnings))
 
     def _hide(self, name: str | None, site: Site) -> None:
         """Of what is broken at `site` the name is not known: what is written for it, or any text
         there.
         """
         if name is None:
-            self._hidden.update(text for text in texts(site.written) if "$" not in text)
+            self.hidden.update(text for text in texts(site.written) if "$" not in text)
         elif "$" in name:
-            self._beginnings.add(name.partition("$")[0])
+            self.beginnings.add(name.partition("$")[0])
         else:
-            self._hidden.add(name)
+            self.hidden.add(name)
 
     def _loop(self, loop: Loop, site: Site, scope: Scope) -> None:
         values = UNKNOWN if site.is_broken else self._attempt(_elements, loop, site, scope)
         values = [UNKNOWN] if values is UNKNOWN else values
-        self._spend(site.at("in"), len(values))
+        self._ledger.spend(site.at("in"), len(values))
         for value in values:
             bound = self._attempt(_unpack, loop.for_, value, site.at("for"))
             if bound is UNKNOWN or value is UNKNOWN:
@@ -106,7 +111,7 @@ class Unroller:
 
     def _repeat(self, item: Node, site: Site, scope: Scope) -> None:
         if "repeat" not in item.model_fields_set:
-            self._spend(site, 1)
+            self._ledger.spend(site, 1)
             inner = scope.bind({"i": UNKNOWN}) if site.is_broken else scope
             self._advance(self._entry(item, site, inner, self.previous))
             return
@@ -115,14 +120,14 @@ class Unroller:
             self.previous = None
             self._entry(item, site, scope.bind({"i": UNKNOWN}), None, is_broken=True)
             return
-        self._spend(site.at("repeat"), count)
+        self._ledger.spend(site.at("repeat"), count)
         for i in range(count):
             inner = scope.bind({"i": i})
             self._advance(self._entry(item, site, inner, self.previous, is_first=i == 0))
 
     def _advance(self, entry: Entry) -> None:
         if not _reads_nothing(entry.callee):
-            self.previous = entry
+            self.previous = entry.order
 
     def _entry(
         self,
@@ -151,7 +156,8 @@ class Unroller:
         is_known &= name is not UNKNOWN and reads is not UNKNOWN
         if is_known:
             is_known = self._attempt(_check_beside, item, site, name, operation, callee)
-        is_broken |= site.is_broken or is_known is not True
+        applied = self._attempt(_applied, item, site, scope) if isinstance(item, Apply) else None
+        is_broken |= site.is_broken or is_known is not True or applied is UNKNOWN
         self.is_complete = self.is_complete and not is_broken
         entry = Entry(
             len(self.entries),
@@ -161,10 +167,11 @@ class Unroller:
             None if name is UNKNOWN else name,
             operation,
             callee,
-            [None] if reads is UNKNOWN else reads,
+            (None,) if reads is UNKNOWN else tuple(reads),
             gates,
             branch is not None,
             is_broken,
+            applied,
         )
         self.entries.append(entry)
         if entry.name is not None and branch is None:
@@ -176,13 +183,13 @@ class Unroller:
         is surely misspelt, the arguments are those of the one that was meant.
         """
         try:
-            return operation, self._callee(operation, site), True
+            return operation, _callee(operation, site), True
         except Refusal as refusal:
-            self._report(refusal)
+            self._ledger.report(refusal)
             fix = refusal.diagnostics[0].fix
             if fix is None or fix.text in FORMS or fix.text in JOINS:
                 raise Downstream from None
-            return fix.text, self._callee(fix.text, site), False
+            return fix.text, _callee(fix.text, site), False
 
     def _operation(self, item: Node, site: Site, scope: Scope) -> tuple[str, Callee, bool]:
         written = item.operation
@@ -254,8 +261,8 @@ class Unroller:
                 help="put it into a list: `- `",
             )
         name = check_name(str(label) if type(label) is int else label, site, key=True)
-        self._spend(site, 1)
-        return self._entry(item, site, scope, start, branch=name, gates=gates)
+        self._ledger.spend(site, 1)
+        return self._entry(item, site, scope, start, branch=name, gates=gates).order
 
     def _remember(self, name: str, entry: Entry) -> None:
         if name in self._inputs:
@@ -317,6 +324,36 @@ def _check_beside(item: Node, site: Site, name: str | None, operation: str, call
         f"`init` stands beside an operation, and `{operation}` is none",
         help="write it beside the nodes in it, or for all of an operation in the document's `init`",
         key=True,
+    )
+
+
+def _applied(item: Apply, site: Site, scope: Scope) -> Name:
+    """The module that is applied again."""
+    return reference(item.module, scope, site.at("apply"))
+
+
+def _callee(name: str, site: Site) -> Callee:
+    """What the operation `name` at `site` means; None for a form of the language."""
+    if name in OPERATIONS:
+        return operation_class(name)
+    if name in FORMS:
+        return None
+    text = block_text(site.unit, name)
+    if text is not None:
+        return text
+    blocks = Site(site.unit).at("blocks")
+    if blocks.at(name).is_broken:
+        raise Downstream
+    if name[:1].isupper() and (blocks.is_broken or site.unit.uses_broken):
+        raise Downstream
+    reach = [*OPERATIONS, *BLOCKS, *site.unit.blocks, *FORMS]
+    elsewhere = operation_synonym(name)
+    raise site.refuse(
+        catalogue.UNKNOWN_OPERATION,
+        f"there is no operation or block `{name}`",
+        help=elsewhere or operation_help(name, reach),
+        key=True,
+        misspelt=None if elsewhere else (name, reach),
     )
 
 

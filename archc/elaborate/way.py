@@ -12,7 +12,7 @@ from archc.ops.operation import Operation, Requirement, Shape
 from archc.sizes import Condition, TooComplex
 
 if TYPE_CHECKING:
-    from archc.elaborate.graph import GraphBuilder
+    from archc.elaborate.build import ListBuilder
 
 MOST_STEPS = 40
 """How far back from a join a change is looked for."""
@@ -59,7 +59,7 @@ class Way(NamedTuple):
         return shape
 
 
-def way(edge: Edge, beside: Edge, graph: GraphBuilder) -> Way:
+def way(edge: Edge, beside: Edge, graph: ListBuilder) -> Way:
     """The way to `edge`, from what `beside` depends on too."""
     shared = _before(beside, graph)
     shape, number, steps = edge.shape, edge.reference.node, list[Step]()
@@ -73,7 +73,7 @@ def way(edge: Edge, beside: Edge, graph: GraphBuilder) -> Way:
     return Way(shape, steps, number in shared)
 
 
-def _before(edge: Edge, graph: GraphBuilder) -> set[int]:
+def _before(edge: Edge, graph: ListBuilder) -> set[int]:
     """The nodes and inputs that `edge` depends on."""
     waiting, found = [edge.reference.node], set[int]()
     while waiting:

@@ -1,0 +1,363 @@
+"""A list of nodes to a graph: laid out, put in order, then each node built from what is built."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import cast
+
+from archc.diagnostics import Label, catalogue
+from archc.document import Group, Items
+from archc.elaborate.apply import difference
+from archc.elaborate.entry import Draft, Edge, Entry, Gate, Name
+from archc.elaborate.finish import Finisher
+from archc.elaborate.ledger import Ledger
+from archc.elaborate.names import Names
+from archc.elaborate.operation import make_operation, unknown_argument
+from archc.elaborate.order import order
+from archc.elaborate.primitive import make_primitive
+from archc.elaborate.scope import Scope, bind_parameters, expressions_of, shown
+from archc.elaborate.site import UNKNOWN, Downstream, Refusal, Site
+from archc.elaborate.unroll import reference, unroll
+from archc.library import BlockText, Unit
+from archc.network import Graph, Module, Reference
+
+MAX_DEPTH = 64
+"""How deep modules nest: torch calls three functions a level, and Python allows a thousand."""
+
+
+class ListBuilder:
+    """The nodes of one list so far, and what its names mean.
+
+    `ports` are the graph's inputs with the names by which its text may call them; of a list within
+    a block `parent` is the list around it, and `feeds` what its ports carry from there. A port
+    without a tensor is broken.
+    """
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        ports: Sequence[tuple[str, Edge | None]],
+        parent: ListBuilder | None = None,
+        feeds: Sequence[Edge] = (),
+        depth: int = 0,
+    ) -> None:
+        self.ledger = ledger
+        self.parent = parent
+        self.depth = depth
+        self.names: Names = Names(ledger, ports, parent.names if parent else None, feeds)
+        self.drafts: list[Draft] = []
+        self._first = ports[0][1] if ports else None
+        self._is_broken = any(edge is None for _, edge in ports)
+        self._drafted: dict[int, Draft] = {}
+
+    def build(self, items: Items, site: Site, scope: Scope) -> None:
+        """All nodes of the list. What is wrong with one is reported, and the others go on."""
+        if site.is_broken:
+            self._is_broken = True
+            return
+        names = self.names
+        outer = scope.seeing(names.numbers, names.hides)
+        unrolled = unroll(items, site, outer, self._first, names.visible, self.ledger)
+        names.list = unrolled
+        ordered = order(unrolled)
+        for ring in ordered.rings:
+            self.ledger.report(_cycle(ring))
+        names.results = dict.fromkeys(entry.order for ring in ordered.rings for entry in ring)
+        for entry in ordered.entries:
+            if entry.order not in names.results:
+                names.results[entry.order] = self._results(entry)
+
+    def finish(self, outputs: Mapping[str, Edge], training: frozenset[str] = frozenset()) -> Graph:
+        """The graph, if all of the list could be built."""
+        is_complete = self.names.list.is_complete and None not in self.names.results.values()
+        if self._is_broken or not is_complete:
+            raise Downstream
+        finished = Finisher(self.drafts, self.names.ports, outputs, self.ledger.report)
+        if self.depth == 0:
+            finished.refuse_unread_ports()
+        kept = finished.kept_ports() if self.parent else range(len(self.names.ports))
+        self.names.feeds = [self.names.feeds[port] for port in kept] if self.parent else []
+        return finished.graph(kept, training)
+
+    def outputs(self, named: Mapping[str, str], site: Site, scope: Scope) -> dict[str, Edge]:
+        """The outputs of a block or list: those that are named, else what its last node gives."""
+        if not named:
+            return {edge.result or str(i): edge for i, edge in enumerate(self.names.last())}
+        sites = {name: site.at("outputs", name) for name in named}
+        return {
+            name: self.names.fetch(reference(text, scope, sites[name]), sites[name])
+            for name, text in named.items()
+        }
+
+    # One node
+
+    def _results(self, entry: Entry) -> tuple[Edge, ...] | None:
+        """What a node gives; None where it is wrong, or reads what is."""
+        try:
+            return self._node(entry)
+        except Refusal as refusal:
+            self.ledger.report(refusal)
+        except Downstream:
+            pass
+        return None
+
+    def _node(self, entry: Entry) -> tuple[Edge, ...]:
+        names = self.names
+        is_there = self._is_there(entry)
+        if is_there is False:
+            names.absent.add(entry.order)
+            return (names.fetch(entry.reads[0], entry.call_site),) if entry.reads else ()
+        entry = entry._replace(scope=entry.scope.seeing(names.numbers, names.hides))
+        inputs = self._inputs(entry)
+        if is_there is UNKNOWN or entry.is_broken or len(inputs) < len(entry.reads):
+            self._check(entry)
+            raise Downstream
+        draft = self._drafted[entry.order] = self._call(entry, inputs)
+        number = len(self.drafts)
+        self.drafts.append(draft)
+        results = draft.what.graph.outputs if isinstance(draft.what, Module) else ()
+        return tuple(
+            Edge(
+                Reference(number, index),
+                shape,
+                entry.title,
+                entry.site,
+                results[index].name if results else "",
+            )
+            for index, shape in enumerate(draft.shapes)
+        )
+
+    def _inputs(self, entry: Entry) -> list[Edge]:
+        """The tensors that a node reads, but for those that are not there, which is reported."""
+        found: list[Edge] = []
+        for read in entry.reads:
+            try:
+                found.append(self.names.fetch(read, entry.call_site))
+            except Refusal as refusal:
+                self.ledger.report(refusal)
+            except Downstream:
+                pass
+        return found
+
+    def _is_there(self, entry: Entry) -> bool:
+        """Whether all that is said by `when` holds; UNKNOWN where that is wrong, or not known."""
+        try:
+            return all(self._is_open(gate) for gate in entry.gates)
+        except Refusal as refusal:
+            self.ledger.report(refusal)
+        except Downstream:
+            pass
+        return cast(bool, UNKNOWN)
+
+    def _is_open(self, gate: Gate) -> bool:
+        scope = gate.scope.seeing(self.names.numbers, self.names.hides)
+        value = scope.evaluate(gate.condition, gate.site)
+        if type(value) is not bool:
+            raise gate.site.refuse(
+                catalogue.WRONG_TYPE, f"`when` takes true or false, not {shown(value)}"
+            )
+        return value
+
+    def _check(self, entry: Entry) -> None:
+        """Reports what is wrong with a node whatever it reads, for one whose input failed."""
+        item, depth = entry.item, self.depth + 1
+        if depth > MAX_DEPTH:
+            return
+        if isinstance(item, Group):
+            inner = ListBuilder(self.ledger, [], self, [], depth)
+            inner.build(item.seq, entry.items_site, entry.scope)
+        elif entry.applied is not None:
+            self._applied(entry, entry.applied)
+        elif isinstance(entry.callee, BlockText):
+            self._check_block(entry.callee, entry)
+        elif entry.callee is not None:
+            make_operation(entry, entry.callee, item.arguments, entry.arguments_site)
+
+    def _check_block(self, text: BlockText, entry: Entry) -> None:
+        """Reports what is wrong with a call of a block, and with the block of a person, whatever it
+        reads.
+        """
+        site = Site(text.unit, text.path, text.name, caller=entry.call_site)
+        inner = ListBuilder(self.ledger, unknown_ports(text), depth=self.depth + 1)
+        scope, _ = inner._bound(text, site, entry)
+        if not text.unit.builtin and (text.unit, text.name) not in self.ledger.checked:
+            self.ledger.checked.add((text.unit, text.name))
+            inner.build(text.body.graph, site.at("graph"), scope)
+
+    def _call(self, entry: Entry, inputs: list[Edge]) -> Draft:
+        if self.depth >= MAX_DEPTH:
+            raise entry.call_site.refuse(
+                catalogue.MODULES_TOO_DEEP,
+                f"modules nest more than {MAX_DEPTH} deep here",
+                key=True,
+            )
+        if entry.applied is not None:
+            return self._again(entry, entry.applied, inputs)
+        if isinstance(entry.item, Group):
+            return self._group(entry.item, entry, inputs)
+        if isinstance(entry.callee, BlockText):
+            return self._block(entry.callee, entry, inputs)
+        assert entry.callee is not None
+        arguments = entry.item.arguments
+        operation = make_operation(entry, entry.callee, arguments, entry.arguments_site)
+        self.ledger.called.add(entry.operation)
+        starts = self.ledger.init.get(entry.operation, {})
+        return make_primitive(entry, operation, inputs, self, self.ledger.declared, starts)
+
+    def _group(self, item: Group, entry: Entry, inputs: list[Edge]) -> Draft:
+        if len(inputs) != 1:
+            raise entry.site.at("from").refuse(
+                catalogue.WRONG_NUMBER_OF_INPUTS,
+                "a list reads one tensor; nodes in it may read others by name",
+            )
+        base = entry.items_site
+        first = inputs[0]._replace(reference=Reference(-1))
+        inner = ListBuilder(self.ledger, [("", first)], self, inputs, self.depth + 1)
+        inner.build(item.seq, base, entry.scope)
+        body = inner.finish(inner.outputs({}, base, entry.scope))
+        module = Module(None, None, None, body, entry.scope.parameters, {}, entry.scope.bindings)
+        return _draft(entry, module, inner.names.feeds)
+
+    def _block(self, text: BlockText, entry: Entry, inputs: list[Edge]) -> Draft:
+        body = text.body
+        try:
+            _check_inputs(text, entry, inputs)
+        except (Refusal, Downstream):
+            self._check_block(text, entry)
+            raise
+        site = Site(text.unit, text.path, text.name, caller=entry.call_site)
+        ports = [
+            (name, Edge(Reference(-1 - index), edge.shape, edge.producer, edge.site))
+            for index, (name, edge) in enumerate(zip(body.inputs, inputs, strict=True))
+        ]
+        inner = ListBuilder(self.ledger, ports, depth=self.depth + 1)
+        scope, is_known = inner._bound(text, site, entry)
+        if is_known or not text.unit.builtin:
+            inner.build(body.graph, site.at("graph"), scope)
+        if not is_known:
+            raise Downstream
+        graph = inner.finish(inner.outputs(body.outputs, site, scope))
+        module = Module(
+            text.name,
+            body.summary,
+            body.source,
+            graph,
+            scope.parameters,
+            expressions_of(entry.item.arguments),
+            entry.scope.bindings,
+        )
+        return _draft(entry, module, inputs)
+
+    def _bound(self, text: BlockText, site: Site, entry: Entry) -> tuple[Scope, bool]:
+        """What the text of a block, which this list is, sees in a call: its parameters, those of
+        its file, the sizes of its inputs; and whether all arguments fit. What does not is reported,
+        its value UNKNOWN.
+        """
+        base, declared, params = entry.arguments_site, text.body.params, site.at("params")
+        report = self.ledger.report
+        outer = Scope({}) if text.unit.builtin else self.ledger.scope_of(text.unit)
+        scope = Scope({}, outer.parameters, is_open=outer.is_open)
+        values, refused = entry.scope.arguments(entry.item.arguments, base)
+        known = (*declared, *params.broken_keys())
+        for name in values:
+            if name not in known and not params.is_broken:
+                refused += unknown_argument(text.name, name, base.at(name), known).diagnostics
+        report(Refusal(*refused))
+        given = {name: (value, base.at(name)) for name, value in values.items()}
+        sizes = scope.seeing(self.names.numbers, self.names.hides)
+        bound = bind_parameters(declared, given, sizes, params, entry.call_site, report)
+        return bound, not refused and UNKNOWN not in bound.parameters.values()
+
+    def _applied(self, entry: Entry, name: Name) -> Entry:
+        """The node that is applied again."""
+        named = self.names.list.named
+        if name.text in named:
+            return named[name.text]
+        if self.names.hides(name.text):
+            raise Downstream
+        raise entry.call_site.refuse(
+            catalogue.UNKNOWN_REFERENCE,
+            f"there is no module `{name.text}` in this list to apply again",
+            misspelt=(name.text, named),
+        )
+
+    def _again(self, entry: Entry, name: Name, inputs: list[Edge]) -> Draft:
+        """The node that calls a module once more."""
+        here, target = entry.call_site, self._applied(entry, name)
+        self.names.given(target)
+        first = self._drafted.get(target.order)
+        if first is None or not first.registers or first.shares is not None:
+            message = f"`{name.text}` is not a module that could be applied again"
+            raise here.refuse(catalogue.UNKNOWN_REFERENCE, message)
+        scope = target.scope.seeing(self.names.numbers, self.names.hides)
+        second = self._call(target._replace(reads=entry.reads, scope=scope), inputs)
+        unlike = difference(first.what, second.what)
+        if unlike is not None:
+            message = f"`{name.text}` was made for another input: {unlike.text}"
+            raise here.refuse(catalogue.SIZE_MISMATCH, message, help=unlike.help)
+        return replace(second, entry=entry, shares=first)
+
+
+def check_blocks(unit: Unit, ledger: Ledger) -> None:
+    """Reports what is wrong with the blocks of a file whatever they read and are given, as what
+    would call them may be broken.
+    """
+    for name in unit.document.blocks:
+        text = unit.block(name)
+        assert text is not None
+        params = dict.fromkeys(text.body.params, UNKNOWN)
+        scope = Scope(params, ledger.scope_of(unit).parameters, is_open=True)
+        builder = ListBuilder(ledger, unknown_ports(text), depth=1)
+        site = Site(unit, text.path, text.name)
+        builder.build(text.body.graph, site.at("graph"), scope)
+
+
+def unknown_ports(text: BlockText) -> list[tuple[str, None]]:
+    """The inputs of a block of which nothing is known."""
+    is_broken = Site(text.unit, text.path).at("inputs").is_broken
+    return [("", None)] if is_broken else [(name, None) for name in text.body.inputs]
+
+
+def _draft(entry: Entry, module: Module, feeds: Sequence[Edge]) -> Draft:
+    """The node that is `module`, reading `feeds`."""
+    graph = module.graph
+    return Draft(
+        entry,
+        module,
+        tuple(edge.reference for edge in feeds),
+        tuple(edge.shape for edge in feeds),
+        tuple(graph.shape(output.reference) for output in graph.outputs),
+        (),
+    )
+
+
+def _check_inputs(text: BlockText, entry: Entry, inputs: list[Edge]) -> None:
+    """Refuses another number of tensors than a block reads."""
+    if Site(text.unit, text.path).at("inputs").is_broken:
+        raise Downstream
+    wanted = len(text.body.inputs)
+    if len(inputs) != wanted:
+        names = ", ".join(f"`{name}`" for name in text.body.inputs)
+        raise entry.call_site.refuse(
+            catalogue.WRONG_NUMBER_OF_INPUTS,
+            f"`{text.name}` reads {wanted} tensor{'s' * (wanted != 1)} ({names}), "
+            f"not {len(inputs)}",
+            help="list them in `from`",
+            key=True,
+        )
+
+
+def _cycle(ring: Sequence[Entry]) -> Refusal:
+    first, *others = ring
+    names = " -> ".join(f"`{waiting.title}`" for waiting in (first, *others, first))
+    return first.site.refuse(
+        catalogue.REFERENCE_CYCLE,
+        f"`{first.title}` waits for its own result: {names}",
+        help="let one of them read another node; without `from`, a node reads the one before"
+        if others
+        else "let it read another node",
+        related=[
+            Label(other.site.place(), f"`{other.title}` is part of the ring") for other in others
+        ],
+    )

@@ -1,0 +1,75 @@
+"""What one elaboration is given, finds and spends."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from archc.diagnostics import Diagnostic, catalogue
+from archc.elaborate.declared import Declared
+from archc.elaborate.init import Starts
+from archc.elaborate.scope import Scope, bind_parameters
+from archc.elaborate.site import Downstream, Refusal, Site
+from archc.library import Unit
+from archc.ops.operation import Shape
+from archc.sizes.known import known
+
+MAX_NODES = 100_000
+
+
+@dataclass(slots=True)
+class Ledger:
+    """`declared` is what is known of the sizes, `init` the document's initialisers, `scopes` the
+    parameters of the files. `diagnostics`, by their places, is what was found, `nodes` how many
+    were spent, of `most_nodes`; `called` are the operations that were called, `checked` the blocks
+    that were looked through though what they read is broken.
+    """
+
+    declared: Declared
+    most_nodes: int
+    init: Mapping[str, Starts] = field(default_factory=dict)
+    scopes: dict[Unit, Scope] = field(default_factory=dict)
+    diagnostics: dict[object, Diagnostic] = field(default_factory=dict)
+    nodes: int = 0
+    called: set[str] = field(default_factory=set)
+    checked: set[tuple[Unit, str]] = field(default_factory=set)
+
+    def report(self, refusal: Refusal) -> None:
+        """Adds diagnostics, one a place."""
+        for diagnostic in refusal.diagnostics:
+            place = diagnostic.place
+            self.diagnostics.setdefault((place.file.name, place.span), diagnostic)
+
+    def found(self) -> tuple[Diagnostic, ...]:
+        """All diagnostics, in the order of the files' text."""
+        found = self.diagnostics.values()
+        return tuple(sorted(found, key=lambda d: (d.place.file.name, d.place.span)))
+
+    def spend(self, site: Site, count: int) -> None:
+        """Counts nodes, and rounds of loops, before they are unrolled; once there are too many,
+        nothing more is.
+        """
+        before, self.nodes = self.nodes, self.nodes + count
+        if self.nodes <= self.most_nodes:
+            return
+        if before <= self.most_nodes:
+            message = f"the network has more than {self.most_nodes:,} nodes and rounds of loops"
+            advice = (
+                "lower a `repeat`, or shorten the list of a `for`; no option raises this limit, "
+                "`MAX_NODES` of archc"
+            )
+            self.report(site.refuse(catalogue.TOO_MANY_NODES, message, help=advice))
+        raise Downstream
+
+    def numbers(self, shape: Shape) -> Sequence[int | None]:
+        """A shape at the declared sizes; None for a size that has no number."""
+        sizes = (known(dimension, self.declared.sizes) for dimension in shape)
+        return [size if isinstance(size, int) else None for size in sizes]
+
+    def scope_of(self, unit: Unit) -> Scope:
+        """The parameters of a file, at their defaults unless it is the spec itself."""
+        if unit not in self.scopes:
+            site = Site(unit).at("params")
+            params = unit.model.params if unit.model else {}
+            self.scopes[unit] = bind_parameters(params, {}, Scope({}), site, site, self.report)
+        return self.scopes[unit]
