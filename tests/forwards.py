@@ -48,7 +48,8 @@ def judge_forward(forward: ast.FunctionDef) -> None:
             assert loaded | deleted <= bound | ports, f"{where} of what is not bound"
             if any(isinstance(node, (ast.Call, ast.BinOp)) for node in ast.walk(line)):
                 assert bound - live <= joined, f"{where} holds {bound - live} in vain"
-            joined = loaded if len(loaded - {"self"} - _GLOBAL) > 1 else joined & deleted
+            if not deleted:
+                joined = loaded & bound if len(loaded & bound) > 1 else set()
             bound = (bound - deleted) | stored
 
 

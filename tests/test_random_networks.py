@@ -17,6 +17,19 @@ def test_samples(part: int) -> None:
         judge_network(network(seed))
 
 
+@pytest.mark.parametrize("part", range(10))
+def test_samples_with_nodes_for_training_alone(part: int) -> None:
+    for seed in range(30 * part, 30 * part + 30):
+        judge_network(network(seed, trains=True))
+
+
+@pytest.mark.prove
+@pytest.mark.parametrize("part", range(50))
+def test_all_with_nodes_for_training_alone(part: int) -> None:
+    for seed in range(1_000 + 100 * part, 1_100 + 100 * part):
+        judge_network(network(seed, trains=True))
+
+
 @pytest.mark.prove
 @pytest.mark.parametrize("part", range(200))
 def test_all(part: int) -> None:

@@ -1,8 +1,9 @@
 """Random valid networks as YAML, with torch as the only judge of what is valid.
 
-`Author` writes a spec node by node. Each candidate runs at once on real CPU tensors in
-`Reference`, which reads the language naively: a module of torch for every node, made when the first
-tensor comes. Neither shares any code with archc. `judge_network` compares both with archc.
+`Author` writes a spec node by node; where asked, with nodes among them that run in training alone.
+Each candidate runs at once on real CPU tensors in `Reference`, which reads the language naively: a
+module of torch for every node, made when the first tensor comes. Neither shares any code with
+archc. `judge_network` compares both with archc.
 
 `python -m random_networks --minutes 10`, in this folder, judges as many networks as there is time
 for.

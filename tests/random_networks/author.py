@@ -10,7 +10,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from random_networks import document, joins, lists, nodes, unrolled
+from random_networks import document, heads, joins, lists, nodes, unrolled
 from random_networks.built_in import BUILT_IN
 from random_networks.calls import JOINS, REFUSALS, Data, Unclear
 from random_networks.dice import Dice
@@ -56,8 +56,9 @@ DEEPER: dict[Candidate, int] = {
 class Author:
     """Writes one network from one seed."""
 
-    def __init__(self, seed: int, attempt: int = 0) -> None:
-        self.dice = Dice(f"{seed} {attempt}")
+    def __init__(self, seed: int, attempt: int = 0, trains: bool = False) -> None:
+        self.dice = Dice(f"{seed} {attempt}{' trains' * trains}")
+        self.trains = trains
         self.seed = seed
         self.blocks: dict[str, Data] = {}
         self.params: dict[str, Data] = {}
@@ -73,7 +74,12 @@ class Author:
         graph = self.chain(scope, first.tensors[0], self.dice.randint(2, 9), depth=0, last="input")
         if not graph:
             return None
-        outputs = document.outputs(self, graph, scope, first.tensors[0])
+        if self.trains:
+            graph, outputs = heads.with_heads(self, graph, scope, first.tensors[0])
+        else:
+            outputs = document.outputs(self, graph, scope, first.tensors[0])
+        if self.trains and not outputs:
+            return None
         if "other" not in str([graph, outputs, self.blocks]):
             shapes.pop("other", None)
         spec: dict[str, Data] = {"archc": 1, "name": f"net{self.seed}"}
@@ -84,7 +90,7 @@ class Author:
         spec = {key: value for key, value in spec.items() if value or key == "graph"}
         result = Written(self.seed, spec, written(spec, self.dice), given, shapes)
         judge = runs(result)
-        return result if judge and {*shapes} - {"x"} <= judge.read else None
+        return result if judge and {*shapes} <= {*judge.read, next(iter(shapes))} else None
 
     def values(self) -> dict[str, Any]:
         """The document's parameters."""
@@ -135,7 +141,7 @@ class Author:
             end = graph[-1]
             name = end.get("name", "") if isinstance(end, dict) else ""
             reachable = "" if "repeat" in end or "." in name else name
-            here = Here(inside, ran[0].tensors[0], reachable, suffix, depth, _modules(graph))
+            here = Here(inside, ran[0].tensors[0], reachable, suffix, depth, modules(graph))
         return graph
 
     def _candidate(self, here: Here) -> list[Data]:
@@ -147,7 +153,7 @@ class Author:
 _READS_SIZES = rf"Block|'from'|: \['|'({'|'.join(BUILT_IN)})'"
 
 
-def _modules(graph: Sequence[Data]) -> tuple[str, ...]:
+def modules(graph: Sequence[Data]) -> tuple[str, ...]:
     """The nodes that `apply` reaches, which read one tensor only, and whose sizes do not follow
     from their input's.
     """
@@ -162,11 +168,11 @@ def _modules(graph: Sequence[Data]) -> tuple[str, ...]:
     )
 
 
-def network(seed: int) -> Written:
-    """The valid network of a seed."""
+def network(seed: int, trains: bool = False) -> Written:
+    """The valid network of a seed; one that `trains` has nodes that run in training alone."""
     torch.manual_seed(seed)
     for attempt in range(100):
-        found = Author(seed, attempt).write()
+        found = Author(seed, attempt, trains).write()
         if found is not None:
             return found
     raise AssertionError(f"seed {seed} gave nothing")

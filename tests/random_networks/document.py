@@ -54,9 +54,10 @@ def inputs(dice: Dice) -> dict[str, tuple[int, ...]]:
     def draw() -> tuple[int, ...]:
         return (dice.randint(1, 8), *(dice.randint(4, largest) for _ in range(rank - 2)))
 
-    shapes = {"x": draw()}
+    first = dice.choice(["x", "image"])
+    shapes = {first: draw()}
     if dice.often(0.3):
-        shapes["other"] = shapes["x"] if dice.flag() else draw()
+        shapes["other"] = shapes[first] if dice.flag() else draw()
     return shapes
 
 
@@ -65,18 +66,17 @@ def declared(
 ) -> tuple[dict[str, Data], dict[str, tuple[int, ...]]]:
     """`inputs`, and the sizes to give where it has symbols."""
     found: dict[str, Data] = {name: ["N", *shape] for name, shape in shapes.items()}
-    rank = len(shapes["x"]) + 1
-    if rank < 3 or dice.often(0.8):
+    first, shape = next(iter(shapes.items()))
+    if len(shape) < 2 or dice.often(0.8):
         return found, {}
-    symbols = ["H", "W", "D"][: rank - 2]
-    found["x"] = ["N", shapes["x"][0], *symbols]
+    symbols = ["H", "W", "D"][: len(shape) - 1]
+    found[first] = ["N", shape[0], *symbols]
     if dice.flag():
-        height = shapes["x"][1]
-        found["x"] = {"shape": found["x"], "where": {"H": f"{height}..{height}"}}
-    given = {"x": shapes["x"]}
-    if shapes.get("other") == shapes["x"] and dice.flag():
-        found["other"] = ["N", shapes["x"][0], *symbols]
-        given["other"] = shapes["x"]
+        found[first] = {"shape": found[first], "where": {"H": f"{shape[1]}..{shape[1]}"}}
+    given = {first: shape}
+    if shapes.get("other") == shape and dice.flag():
+        found["other"] = ["N", shape[0], *symbols]
+        given["other"] = shape
     return found, given
 
 

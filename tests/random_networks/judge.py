@@ -13,6 +13,7 @@ from archc.analysis.same import same_meaning
 from archc.emit.python import root_class
 from archc.emit.spec import spec_text
 from archc.network import Network
+from forwards import forwards, judge_forward
 from judge import flops, parameter_count
 from random_networks.made import Made
 from random_networks.reference import Reference
@@ -55,6 +56,8 @@ def _judge(written: Written) -> None:
     assert macs(network) == flops(module.eval(), *written.tensors(1).values()), "MACs"
     for training in (True, False):
         _judge_run(written, network, module.train(training), training)
+    for forward in forwards(source):
+        judge_forward(forward)
     judge_sizes(network, module, written.seed)
     _judge_values(written, network, module.eval().double())
 
@@ -126,10 +129,13 @@ def _judge_values(written: Written, network: Network, module: nn.Module) -> None
             elif made.module is not None:
                 made.module.double().load_state_dict(module.get_submodule(path).state_dict())
         expected = judge.run(inputs)
-        found = _named(network, module(*inputs.values()))
-    wanted = list(expected.values())[: len(found)]
-    for ours, theirs in zip(found.values(), wanted, strict=True):
-        torch.testing.assert_close(ours, theirs, rtol=1e-3, atol=1e-3, equal_nan=True)
+        for training in (True, False, True):
+            module.training = training  # of the network alone, so that nothing is drawn
+            found = _named(network, module(*inputs.values()))
+            assert len(found) == sum(training or not o.training for o in network.graph.outputs)
+            for name, ours in found.items():
+                theirs = expected.get(name, next(iter(expected.values())))
+                torch.testing.assert_close(ours, theirs, rtol=1e-3, atol=1e-3, equal_nan=True)
 
 
 def _named(network: Network, output: Tensor | dict[str, Tensor]) -> dict[str, Tensor]:

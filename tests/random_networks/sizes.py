@@ -22,7 +22,7 @@ from random_networks.shapes import numbers, stated, values, watched
 from random_networks.stricter import is_about_symbols
 from random_networks.text import loaded
 
-BATCHES = {Mode.EVALUATION: 1, Mode.TRAINING: 2, Mode.TRAINING_ONE: 1}
+BATCHES = {mode: mode.least_batch for mode in Mode}
 
 TRIED = 6
 """How many sizes are drawn; torch runs two that archc accepts, and one that it refuses."""

@@ -53,6 +53,7 @@ class _Mode:
         self.last = last_reads(graph, training)
         present = range(len(graph.nodes)) if training else sorted(graph.evaluated)
         self.lines = [number for number in present if not graph.nodes[number].is_parameter]
+        self.results = names.keys()
         self.starts: dict[str, list[int]] = {}
         for result, name in names.items():
             if training or result.node in graph.evaluated:
@@ -69,7 +70,7 @@ class _Mode:
         end = self.end(result)
         if end == len(self.graph.nodes):
             return False
-        is_join = end != result.node and len({*self.graph.nodes[end].reads}) > 1
+        is_join = end != result.node and len({*self.graph.nodes[end].reads} & self.results) > 1
         starts = self.starts[name]
         following = (bisect_right if end == result.node else bisect_left)(starts, end)
         until = starts[following] if following < len(starts) else len(self.graph.nodes)
