@@ -315,6 +315,9 @@ def _node(operation: str, value: Any, keys: dict[str, Any], rest: dict[str, Any]
     if operation == "apply":
         return {**keys, "module": value, **rest}
     if operation in JOINS:
+        if _is_made(value):
+            message = "`{operation}` cannot join what a loop or an expression makes"
+            raise PydanticCustomError("made_join", message, {"operation": operation})
         branches = value if isinstance(value, dict) else None
         references = tuple(value) if isinstance(value, list) else None
         if branches is None and references is None:
@@ -339,6 +342,12 @@ def _node(operation: str, value: Any, keys: dict[str, Any], rest: dict[str, Any]
             {"operation": operation, "example": "{name: value}", "at": operation},
         )
     return {**keys, "arguments": value or {}, **rest}
+
+
+def _is_made(value: Any) -> bool:
+    """Whether what a join reads is written as a loop or an expression."""
+    is_loop = isinstance(value, dict) and "for" in value and ("in" in value or "do" in value)
+    return is_loop or (isinstance(value, str) and value[:1] == "$")
 
 
 def operation_key(data: dict[str, Any]) -> str | None:

@@ -12,7 +12,9 @@ from archc import document
 from archc.diagnostics import Code, Diagnostic, Fix, Span, SpecError, catalogue, suggest
 from archc.diagnostics.fix import respelt
 from archc.diagnostics.wording import described, expected, is_bound
-from archc.hints.format import below, fits, stray_arguments, way_out
+from archc.hints.foreign import foreign
+from archc.hints.format import below, stray_arguments, way_out
+from archc.hints.keys import fits, key_synonym
 from archc.salvage import Mistake, at, salvage
 from archc.source import Source, YamlPath
 from archc.source.source import copied
@@ -22,6 +24,7 @@ M = TypeVar("M", bound=BaseModel)
 _CODES: Mapping[str, Code] = {
     "node": catalogue.ILL_FORMED_NODE,
     "join": catalogue.ILL_FORMED_NODE,
+    "made_join": catalogue.ILL_FORMED_NODE,
     "arguments": catalogue.ILL_FORMED_NODE,
     "two_operations": catalogue.ILL_FORMED_NODE,
     "unknown_operation": catalogue.UNKNOWN_OPERATION,
@@ -61,6 +64,7 @@ def parse(source: Source, model: type[M]) -> Parsed[M]:
     """The data of `source` as `model`, without the parts that do not fit; SpecError where nothing
     is left.
     """
+    _refuse_foreign(source, model)
     told: dict[Span, Diagnostic] = {}
     broken: set[YamlPath] = set()
     data: Any = source.data
@@ -85,6 +89,17 @@ def parse(source: Source, model: type[M]) -> Parsed[M]:
         data = copied(data)
         salvage(data, mistakes)
     raise SpecError(_in_order(told))
+
+
+def _refuse_foreign(source: Source, model: type[BaseModel]) -> None:
+    """SpecError, with one diagnostic, for what is surely the file of another tool."""
+    if model is not document.Document or not isinstance(source.data, dict):
+        return
+    found = foreign(source.data, _keys(model))
+    if found is not None:
+        message, advice = found
+        place = source.place((next(iter(source.data)),), key=True)
+        raise SpecError((Diagnostic(catalogue.NO_SPEC, message, place, help=advice),))
 
 
 def _in_order(found: Mapping[Span, Diagnostic]) -> tuple[Diagnostic, ...]:
@@ -129,7 +144,8 @@ class _Finder:
         """
         source, mapping = self._source, at(self._source.data, path)
         known = _keys_beside(source.data, (*path, names[0]), self._model)
-        close = {name: suggest(name, known) for name in names}
+        others = {name: key_synonym(name, mapping[name], known) for name in names}
+        close = {name: others[name] or suggest(name, known) for name in names}
         unlike = [name for name in names if close[name] is None]
         missing[:] = [key for key in missing if key not in close.values()]
         if known == document.NODE_KEYS and (stray := stray_arguments(mapping, unlike)):
@@ -146,7 +162,8 @@ class _Finder:
             elif (likely := close[name]) is not None:
                 if likely not in mapping and likely not in self.meant.values():
                     self.meant[*path, name] = likely
-                fix = respelt(source.place((*path, name), key=True), name, likely)
+                here = source.place((*path, name), key=True)
+                fix = None if others[name] else respelt(here, name, likely)
                 yield _unknown_key(source, (*path, name), f"did you mean `{likely}`?", fix)
 
 
@@ -191,7 +208,7 @@ def _diagnostic(source: Source, details: ErrorDetails, path: YamlPath) -> Diagno
         advice = "write `archc: 1`"
     else:
         message = _value_message(details, path)
-        advice = way_out(details, path[-1] if path else None)
+        advice = way_out(details, path[-1] if path else None, message, source.text(path))
     on_key = kind in _ON_KEY or details["loc"][-1:] == ("[key]",)
     return Diagnostic(code, message, source.place(path, key=on_key), help=advice)
 

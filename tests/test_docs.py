@@ -65,7 +65,8 @@ class Example:
         """The YAML of this fence, or of the one above, completed."""
         example = self if self.language == "yaml" else self.above
         assert example is not None, "no spec above"
-        return archc.Spec.from_text(complete(example.text), "net.yaml")
+        text = example.text if "whole" in example.marks else complete(example.text)
+        return archc.Spec.from_text(text, "net.yaml")
 
     @property
     def network(self) -> archc.Network:
@@ -204,7 +205,8 @@ def test_every_fence_is_of_a_kind_that_is_tested() -> None:
     kinds = {"yaml", "text", "python", "console", "sh", "mermaid"}
     assert {example.language for example in EXAMPLES} <= kinds
     marks = {mark.partition("=")[0] for example in EXAMPLES for mark in example.marks}
-    assert marks <= {"error", "warning", "variant", "library", *TEXTS, "source", "run", "after"}
+    known = {"error", "warning", "variant", "library", "whole", "source", "run", "after"}
+    assert marks <= {*TEXTS, *known}
     opened = sum(page.read_text(encoding="utf-8").count("\n```") for page in PAGES)
     assert opened == 2 * len(EXAMPLES)
 

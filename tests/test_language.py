@@ -380,6 +380,19 @@ def test_a_value_and_a_tensor_of_one_name() -> None:
     assert channels(text) == [3, 33]
 
 
+def test_a_reference_by_a_number() -> None:
+    """As a name is, a reference that an expression gives may be a number."""
+    text = """
+    - {for: j, in: [0, 1], do: [{name: $j, from: x, relu}, {name: t$j, from: $j, tanh}]}
+    - {name: both, add: [$(0), t1]}
+    - {add: [both, t0]}
+    - {name: 7, conv2d: {out_channels: 16, kernel_size: 1}}
+    - {for: j, in: [7], do: [{apply: $j}]}
+    """
+    assert len(paths(text)) == 8
+    assert codes("- {from: $(-1), relu}") == ["ARC201"]
+
+
 def test_a_dollar_sign() -> None:
     assert codes("- {name: a$$, relu}") == ["ARC110"]
     assert check("summary: Costs $5\ngraph: [relu]").summary == "Costs $5"

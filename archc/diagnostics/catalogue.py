@@ -77,6 +77,7 @@ UNKNOWN_INPUT = Code(
     "ARC112", "unknown-input", "A shape is given for an input that does not exist."
 )
 USE_FAILS = Code("ARC113", "use-fails", "A file under `use` cannot be used.")
+NO_SPEC = Code("ARC114", "no-spec", "A file is not a spec of archc but something else.")
 
 # ARC2xx: values and expressions
 WRONG_TYPE = Code("ARC201", "wrong-type", "A value is of another type than what is needed.")

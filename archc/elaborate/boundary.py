@@ -12,6 +12,7 @@ from archc.elaborate.names import Names
 from archc.elaborate.scope import Scope, bind_parameters, check_parameter, shown
 from archc.elaborate.site import Downstream, Refusal, Site
 from archc.elaborate.unroll import reference
+from archc.hints.inputs import batch_help
 from archc.network import Reference
 from archc.ops.operation import Shape
 from archc.sizes import Dimension, symbol
@@ -179,7 +180,7 @@ def _written_shape(declared: Input, site: Site, scope: Scope) -> list[int | str]
         raise base.at(0).refuse(
             catalogue.WRONG_TYPE,
             "the first size of an input is the batch, which is a symbol",
-            help="write `N` in its place, or before it: a network serves any batch",
+            help=batch_help(shape, str(site.path[-1])),
         )
     if shape.count(shape[0]) > 1:
         raise base.at(0).refuse(

@@ -12,10 +12,10 @@ from pydantic_core import ErrorDetails
 from archc.diagnostics import catalogue, suggest
 from archc.diagnostics.wording import expected, is_bound
 from archc.elaborate.entry import Entry
-from archc.elaborate.scope import Scope, shown
+from archc.elaborate.scope import Scope, as_written
 from archc.elaborate.site import UNKNOWN, Downstream, Refusal, Site
-from archc.hints.format import value_help
 from archc.hints.names import argument_help, argument_synonym
+from archc.hints.values import value_hint
 from archc.ops.operation import Operation
 
 M = TypeVar("M", bound=BaseModel)
@@ -143,9 +143,9 @@ def _field_refusal(
     words = re.findall(r"`([a-z_]+)`", message)  # of a field that may be one of some words
     return here.refuse(
         code,
-        f"`{name}` {message}, not {shown(written)}",
+        f"`{name}` {message}, not {as_written(written, here)}",
         help=context.get("help")
-        or (_unquoted(written, here.written, scope) if code is catalogue.WRONG_TYPE else None),
+        or (_meant(written, here, scope, message) if code is catalogue.WRONG_TYPE else None),
         misspelt=(written, words) if words and isinstance(written, str) else None,
     )
 
@@ -169,11 +169,13 @@ def unknown_argument(
     )
 
 
-def _unquoted(value: Any, written: Any, scope: Scope) -> str | None:
-    """What may have been meant by what is `written`, whose `value` is a text where another type is
-    needed.
+def _meant(value: Any, site: Site, scope: Scope, needed: str) -> str | None:
+    """What may have been meant by a `value` of another type than what is `needed`, which is what is
+    written at `site` or what comes of it.
     """
-    if not isinstance(value, str) or not isinstance(written, str):
-        return None
-    is_name = any(value in names for names in (scope.bindings, scope.parameters, scope.outer))
-    return f"did you mean `${value}`?" if is_name else value_help(written) or scope.quoted(written)
+    names = {*scope.bindings, *scope.parameters, *scope.outer}
+    if isinstance(value, str) and value == site.written and value in names:
+        return f"did you mean `${value}`?"
+    text = site.written if isinstance(site.written, str) else ""
+    said = value_hint(needed, site.text) if value == site.written or "$" in text else None
+    return said or scope.quoted(text)

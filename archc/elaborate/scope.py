@@ -13,6 +13,7 @@ from archc.diagnostics import Code, Diagnostic, catalogue, suggest
 from archc.document import TYPES, Parameter
 from archc.elaborate.site import UNKNOWN, Downstream, Refusal, Site
 from archc.expression import Expression, ExpressionError, Template, evaluate, parse
+from archc.hints.values import value_hint
 from archc.network import Written
 
 _CODES: Mapping[str, Code] = {
@@ -172,8 +173,11 @@ def check_parameter(
 ) -> Any:
     """`value` for `parameter`, if its type, bounds and choices allow it; it stands at `site`."""
     if parameter.type != "any" and type(value) not in _TYPES[parameter.type]:
-        message = f"`{name}` takes {_WORDS[parameter.type]}, not {shown(value)}"
-        raise site.refuse(catalogue.WRONG_TYPE, message, help=_declared(name, parameter), key=key)
+        needed = _WORDS[parameter.type]
+        message = f"`{name}` takes {needed}, not {shown(value) if key else as_written(value, site)}"
+        said = None if key or value != site.written else value_hint(needed, site.text)
+        advice = _declared(name, parameter) or said
+        raise site.refuse(catalogue.WRONG_TYPE, message, help=advice, key=key)
     if parameter.choices is not None and value not in parameter.choices:
         words = [choice for choice in parameter.choices if isinstance(choice, str)]
         choices = ", ".join(f"`{choice}`" for choice in parameter.choices)
@@ -217,6 +221,11 @@ def shown(value: Any) -> str:
     words = {None: "null", True: "true", False: "false"}
     text = words[value] if value is None or isinstance(value, bool) else repr(value)
     return f"`{text if len(text) <= 40 else text[:37] + '...'}`"
+
+
+def as_written(value: Any, site: Site) -> str:
+    """A value as it is written at `site`, where it is a number there: `1e3` is not `1000.0`."""
+    return f"`{site.text}`" if type(value) is float and value == site.written else shown(value)
 
 
 def bind_parameters(

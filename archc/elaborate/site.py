@@ -61,6 +61,11 @@ class Site:
         """The keys of the mapping that stands here whose entries are broken."""
         return [str(path[-1]) for path in self.unit.broken if path[:-1] == self.path]
 
+    @property
+    def text(self) -> str:
+        """What stands here, as it is written."""
+        return self.unit.source.text(self.path)
+
     def place(self, key: bool = False) -> Place:
         return self.unit.source.place(self.path, key)
 

@@ -277,9 +277,7 @@ class _Unrolling:
                 catalogue.DUPLICATE_NAME,
                 f"the name `{name}` is taken",
                 related=[Label(first.site.at("name").place(), "by this node")],
-                help=f"in a loop or `repeat`, make names differ: `{name}$i`"
-                if entry.site == first.site
-                else None,
+                help=_other_name(name, first, entry),
             )
         self.named[name] = entry
 
@@ -357,6 +355,18 @@ def _callee(name: str, site: Site) -> Callee:
     )
 
 
+def _other_name(name: str, first: Entry, second: Entry) -> str:
+    """How two nodes are written that both would have a `name`."""
+    if first.site == second.site:
+        return f"in a loop or `repeat`, make names differ: `{name}$i`"
+    if first.gates and second.gates:
+        return (
+            f"of an either-or, name the last alone, and let it follow the other: `{name}` is then "
+            "the one that is there, as a node that is absent hands on what it reads"
+        )
+    return "choose another name for one of them"
+
+
 def check_name(name: Any, site: Site, key: bool = False) -> str:
     """A submodule's name: letters, digits, `_`, `-`; or `container.name`."""
     parts = name.split(".") if isinstance(name, str) else []
@@ -384,7 +394,7 @@ def check_name(name: Any, site: Site, key: bool = False) -> str:
     if not MODULE_ATTRIBUTES.isdisjoint(name.split(".")):
         raise site.refuse(
             catalogue.RESERVED_NAME,
-            f"`{name}` is a name that every `nn.Module` already has",
+            f"`{name}` is a name that `nn.Module` or its containers already have",
             help=f"choose another, such as `{name}_`",
             key=key,
         )
@@ -405,6 +415,8 @@ def _check_attribute(name: str | None, site: Site) -> None:
 def reference(text: str, scope: Scope, site: Site) -> Name:
     """A reference as it is `text` at `site`, evaluated."""
     name = scope.evaluate(text, site)
+    if type(name) is int and name >= 0:
+        name = str(name)
     if not isinstance(name, str):
         raise site.refuse(catalogue.WRONG_TYPE, f"a reference is a node's name, not {shown(name)}")
     return Name(name, site)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from pydantic_core import ErrorDetails
@@ -11,29 +10,22 @@ from pydantic_core import ErrorDetails
 from archc.blocks import BLOCKS
 from archc.diagnostics import suggest
 from archc.document import FORMS, TYPE_SYNONYMS, TYPES, operation_key
-from archc.expression import Expression, ExpressionError, parse
+from archc.hints.foreign import ROWS, is_row
+from archc.hints.inputs import inputs_help
 from archc.hints.names import operation_help, operation_synonym
+from archc.hints.values import COUNTS, value_hint
 from archc.ops import JOINS, OPERATIONS, operation_class
 
+_KINDS_OF_NODES = ("type", "op", "operation", "layer", "class", "class_name", "module", "kind")
+"""Keys under which others write what is the key itself here."""
+
 _LISTS_OF_NODES = ("graph", "seq", "do")
-_KINDS: Mapping[str, type | tuple[type, ...]] = {
-    "archc": (int, float),
-    "inputs": dict,
-    "graph": list,
+_WITH_EXPRESSIONS: Mapping[str, str] = {
+    "count": "an integer",
+    "condition": "true or false",
+    "list": "a list",
 }
-"""What the value of a required key is, by which one under another name is known."""
-
-_WITH_EXPRESSIONS = ("count", "condition", "list")
-"""The kinds of errors of keys that take an expression: `repeat`, `when`, `in`."""
-
-_TRUTH = {"yes": "true", "on": "true", "no": "false", "off": "false"}
-"""What older YAML took for a truth value."""
-
-
-def fits(key: str, value: object) -> bool:
-    """Whether `value`, which stands under an unknown key, is likely that of the missing `key`."""
-    kind = _KINDS.get(key)
-    return kind is not None and isinstance(value, kind)
+"""What is needed where an expression may stand, `repeat`, `when`, `in`, by the kind of error."""
 
 
 def stray_arguments(node: Mapping[str, Any], keys: Sequence[str]) -> list[str]:
@@ -58,29 +50,35 @@ def below(node: Mapping[str, Any]) -> str:
     )
 
 
-def way_out(details: ErrorDetails, key: str | int | None) -> str | None:
-    """What to write instead, for one of Pydantic's errors about the value under `key`."""
-    kind, value, context = details["type"], details["input"], details.get("ctx", {})
-    if kind == "arguments":
-        return _named_arguments(context["operation"], value[context["operation"]])
-    if kind == "unknown_operation":
-        return _unknown_operation(context["operation"], value[context["operation"]])
-    if kind == "two_operations":
-        return f"for a node of its own, write `- {context['second']}` on the next line"
-    if kind == "join":
-        name = context["operation"]
-        return f"write `{name}: [one, other]`, or `{name}: {{body: [...], shortcut: []}}`"
-    if kind == "variables":
-        return "write `for: x` and `in: [1, 2]`, or `for: [x, y]`, whose values are lists of two"
-    if isinstance(value, (list, dict)):
-        return _for_collection(kind, value, key)
-    if isinstance(value, str):
-        return _for_text(kind, value, key)
-    if type(value) is int and key == "in":
+def way_out(details: ErrorDetails, key: str | int | None, needed: str, written: str) -> str | None:
+    """What to write instead, for one of Pydantic's errors about the value under `key`: what was
+    `needed` there, and what is `written`.
+    """
+    kind, value, place = details["type"], details["input"], details["loc"]
+    if kind in _FORMS_OF_NODES:
+        return _FORMS_OF_NODES[kind](value, details.get("ctx", {}))
+    if kind in _WITH_EXPRESSIONS and not (kind == "list" and type(value) is int):
+        return value_hint(_WITH_EXPRESSIONS[kind], written, COUNTS)
+    if place[:1] == ("inputs",):
+        return inputs_help(place[1:], value)
+    if not place and isinstance(value, list):
+        return "write `archc: 1`, `name` and `inputs` first, and this list below `graph:`"
+    if isinstance(value, (list, dict)) and (said := _for_collection(kind, value, key)):
+        return said
+    if isinstance(value, str) and (said := _for_text(kind, value, key)):
+        return said
+    if type(value) is int and (said := _for_number(value, key, place)):
+        return said
+    return value_hint(needed, written)
+
+
+def _for_number(value: int, key: str | int | None, place: tuple[str | int, ...]) -> str | None:
+    """What to write in the place of a number."""
+    if key == "in":
         return f"to count, write `in: $(range({value}))`"
-    if type(value) is int and not {"from", "references"}.isdisjoint(details["loc"]):
-        return "give the node a `name`, and write that name here"
-    return None
+    if {"from", "references"}.isdisjoint(place):
+        return None
+    return "give the node a `name`, and write that name here"
 
 
 def _for_collection(kind: str, value: Any, key: str | int | None) -> str | None:
@@ -88,6 +86,8 @@ def _for_collection(kind: str, value: Any, key: str | int | None) -> str | None:
     if isinstance(value, dict):
         is_node = key in _LISTS_OF_NODES
         return "write `- ` before each node: `- relu`, `- conv2d: {…}`" if is_node else None
+    if kind == "node" and is_row(value):
+        return ROWS
     if kind == "node" and value and isinstance(value[0], str):
         return f"a call is `{value[0]}: {{…}}`, a list of nodes `seq: [...]`"
     return "write a name and what it is: `outputs: {logits: head}`" if key == "outputs" else None
@@ -99,10 +99,6 @@ def _for_text(kind: str, value: str, key: str | int | None) -> str | None:
         return f"{type_help(value)} A text as a default is written `{{default: {value}}}`"
     if kind == "literal_error" and key == "type":
         return type_help(value)
-    if kind == "condition" and value.casefold() in _TRUTH:
-        return f"write `{_TRUTH[value.casefold()]}`"
-    if kind in _WITH_EXPRESSIONS:
-        return value_help(value) or _as_expression(value)
     if key == "outputs":
         return f"write `outputs: {{output: {value}}}`"
     return None
@@ -135,38 +131,6 @@ def _leaves(value: object) -> list[Any]:
     return [leaf for part in value for leaf in _leaves(part)]
 
 
-def value_help(text: str) -> str | None:
-    """What to write for a `text` that stands where another type is needed."""
-    if re.fullmatch(r"[0-9][0-9_]*(\.[0-9_]+)?", text):
-        return f"write the number plainly: `{text.replace('_', '')}`"
-    if text.startswith("("):
-        return "a list is written in brackets: `[3, 3]`"
-    braces = re.fullmatch(r"\{\{ *([A-Za-z_][A-Za-z0-9_]*) *\}\}", text)
-    if braces is not None:
-        return f"a parameter is written `${braces[1]}`"
-    if re.search(r"\$[A-Za-z_]", text) and re.search(r"[-+*/%]", text) and "$(" not in text:
-        whole = f"$({re.sub('[$]', '', text)})"
-        return f"calculate inside the parentheses: `{whole}`" if _is_expression(whole) else None
-    return None
-
-
-def _as_expression(text: str) -> str | None:
-    """What to write for a `text` that lacks only what makes it a parameter, expression or list."""
-    if re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", text):
-        return f"a parameter is written `${text}`, an expression `$(…)`"
-    if re.fullmatch(r"[^][(){},]+(, *[^][(){},]+)+", text):
-        return f"a list is written in brackets: `[{text}]`"
-    whole = f"$({text})"
-    return f"an expression is written `{whole}`" if _is_expression(whole) else None
-
-
-def _is_expression(text: str) -> bool:
-    try:
-        return isinstance(parse(text), Expression)
-    except ExpressionError:
-        return False
-
-
 def _unknown_operation(name: str, value: object) -> str:
     """What was meant by an unknown operation whose `value` is no mapping."""
     meant = operation_synonym(name)
@@ -176,13 +140,16 @@ def _unknown_operation(name: str, value: object) -> str:
     close = suggest(name, reach)
     if close is not None:
         return f"did you mean `{close}`?"
-    return _no_arguments(value) or operation_help(name, reach)
+    return _no_arguments(value, name) or operation_help(name, reach)
 
 
-def _no_arguments(value: object) -> str | None:
+def _no_arguments(value: object, name: str = "") -> str | None:
     """What to write for a `value` that is something else than the arguments of an operation."""
     if isinstance(value, str) and value in OPERATIONS:
         return f"the operation is the key: `{value}: {{…}}`"
+    if isinstance(value, str) and name.casefold() in _KINDS_OF_NODES:
+        meant = suggest(value, [*OPERATIONS, *BLOCKS])
+        return f"the operation is the key: `{meant or value}: {{…}}`"
     if not isinstance(value, list):
         return None
     if all(isinstance(each, str) and each not in OPERATIONS for each in value):
@@ -203,3 +170,26 @@ def _named_arguments(operation: str, value: object) -> str | None:
     required = [name for name, field in fields.items() if field.is_required()]
     given = ", ".join(f"{name}: …" for name in required or list(fields)[:1])
     return f"write `{operation}: {{{given}}}`"
+
+
+_FORMS_OF_NODES: Mapping[str, Callable[[Any, Mapping[str, Any]], str | None]] = {
+    "arguments": lambda node, of: _named_arguments(of["operation"], node[of["operation"]]),
+    "unknown_operation": lambda node, of: _unknown_operation(
+        of["operation"], node[of["operation"]]
+    ),
+    "two_operations": lambda _, of: (
+        f"for a node of its own, write `- {of['second']}` on the next line"
+    ),
+    "join": lambda _, of: (
+        f"write `{of['operation']}: [one, other]`, or "
+        f"`{of['operation']}: {{body: [...], shortcut: []}}`"
+    ),
+    "made_join": lambda _, of: (
+        "name the nodes in the loop, `name: b$k`, and list the names after it: "
+        f"`{of['operation']}: [b0, b1, b2]`"
+    ),
+    "variables": lambda *_: (
+        "write `for: x` and `in: [1, 2]`, or `for: [x, y]`, whose values are lists of two"
+    ),
+}
+"""What to say of a node or loop that is not written as such, by the kind of error."""

@@ -195,6 +195,9 @@ class _Builder:
             message, advice = "there is no key before this `:`", "write a name before the `:`"
         else:
             message = f"a key is text, but YAML reads `{written}` as {_KINDS[type(key)]}"
+            before = self._text[: position.start].rpartition("\n")[2]
+            if before.count("(") > before.count(")"):
+                advice = "a list is written in brackets: `[3, 3]`"
         self._report.add(codes.KEY_NOT_TEXT, message, position.start, position.end, advice)
 
     def _refuse_properties(self, event: yaml.ScalarEvent | yaml.CollectionStartEvent) -> None:

@@ -45,6 +45,11 @@ class Source:
         """The line, from 1, on which the value at `path` starts."""
         return self.lines.line(self._position(path, key=False).start)
 
+    def text(self, path: YamlPath) -> str:
+        """What is written at `path`, as it is written."""
+        position = self._position(path, key=False)
+        return self.file.text[position.start : position.end]
+
     def part(self, path: YamlPath, start: int, end: int, key: bool = False) -> Place:
         """Where characters `start` to `end` of the string at `path`, or of its key, stand.
 
