@@ -51,15 +51,14 @@ class _Commands(click.Group):
                 raise
             sys.exit(_unwritable(error))
 
-    def _code(self, *arguments: Any, **settings: Any) -> int | None:
+    def _code(self, *arguments: Any, **settings: Any) -> int:
         """The exit code that a call ends with."""
         try:
             if sys.flags.optimize > 1:
                 raise click.UsageError(
                     "`python -OO` is not supported: it drops texts that are shown"
                 )
-            code: int | None = super().main(*arguments, **settings)
-            return code
+            return int(super().main(*arguments, **settings) or 0)
         except click.ClickException as error:
             error.show()
             return error.exit_code
