@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any
 from archc.diagnostics import SpecError
 from archc.diagnostics.suggest import suggest_anew
 from archc.elaborate import elaborate
+from archc.given import mapping_text, plain_params, plain_sizes
 from archc.library import load
 from archc.lint import lints, unsuppressed
 from archc.memory import DEFAULT_MEMORY, beyond
-from archc.source import Source, read, read_bytes, read_file
+from archc.source import FileError, Source, read, read_bytes, read_file
 
 if TYPE_CHECKING:
     from torch import nn  # noqa: TID251  (a type only: nothing is imported when archc runs)
@@ -45,15 +46,31 @@ class Spec:
         """The spec in the file at `path`. FileError where it cannot be read, SpecError where it is
         not YAML.
         """
+        try:
+            is_text = "\n" in os.fspath(path)
+        except TypeError:
+            kind = type(path).__name__
+            message = f"a spec is a path, a mapping or an `archc.Spec`, not {kind}"
+            raise TypeError(message) from None
+        if is_text:
+            raise FileError("a path is one line: `archc.Spec.from_text` takes a spec as text")
         return cls(read_file(path), Path(path).parent)
 
+    @classmethod
+    def from_mapping(cls, data: Mapping[str, Any]) -> Spec:
+        """A spec as a mapping; messages show it as JSON, and call it `<mapping>`."""
+        return cls.from_text(mapping_text(data), "<mapping>")
 
-SpecLike = str | os.PathLike[str] | Spec
-"""A spec, or the path of its file."""
+    def __repr__(self) -> str:
+        return f"<Spec {self.source.file.name}: {len(self.source.file.lines)} lines>"
+
+
+SpecLike = str | os.PathLike[str] | Mapping[str, Any] | Spec
+"""A spec, the path of its file, or what would be in that file, as a mapping."""
 
 
 def check(
-    source: SpecLike,
+    spec: SpecLike,
     params: Mapping[str, Any] | None = None,
     inputs: Mapping[str, Sequence[int]] | None = None,
     variant: str | None = None,
@@ -66,9 +83,11 @@ def check(
     and for a network whose parameters and largest activation take more than `max_memory` bytes.
     """
     suggest_anew()
-    spec = source if isinstance(source, Spec) else Spec.from_file(source)
+    if not isinstance(spec, Spec):
+        spec = Spec.from_mapping(spec) if isinstance(spec, Mapping) else Spec.from_file(spec)
+    params, inputs = plain_params(params or {}), plain_sizes(inputs or {})
     try:
-        network = _network(spec, params or {}, inputs or {}, variant)
+        network = _network(spec, params, inputs, variant)
     except SpecError as error:
         from archc.advice import MOST_NODES, Advice
 
@@ -76,11 +95,10 @@ def check(
             changed: Source, sizes: Mapping[str, Sequence[int]], at_any_size: bool
         ) -> Network:
             spec_of = replace(spec, source=changed)
-            return _network(spec_of, params or {}, sizes, variant, at_any_size, MOST_NODES)
+            return _network(spec_of, params, sizes, variant, at_any_size, MOST_NODES)
 
-        raise SpecError(
-            Advice(error.diagnostics, spec.source, inputs or {}, again).given()
-        ) from None
+        advice = Advice(error.diagnostics, spec.source, inputs, again)
+        raise SpecError(advice.given()) from None
     excess = beyond(network, max_memory)
     if excess is not None:
         raise SpecError((excess,))
@@ -115,7 +133,7 @@ def to_source(network: Network, guards: bool = False) -> str:
 
 
 def compile(  # noqa: A001
-    source: SpecLike,
+    spec: SpecLike,
     params: Mapping[str, Any] | None = None,
     inputs: Mapping[str, Sequence[int]] | None = None,
     variant: str | None = None,
@@ -140,7 +158,7 @@ def compile(  # noqa: A001
     from archc.runtime.module import build
 
     selection = _selection(weights, key, drop, rename)
-    network = check(source, params, inputs, variant, max_memory)
+    network = check(spec, params, inputs, variant, max_memory)
     text, class_name = to_source(network, guards), root_class(network)
     if weights is None:
         return build(text, class_name)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from math import prod
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from archc.diagnostics import Diagnostic, File, Place
@@ -94,7 +95,8 @@ class Node:
     """A call in a graph.
 
     `name` is the submodule's name in its parent, or the name of a join for readers (may be empty).
-    A `shared` node calls once more the module that another node of its graph registered. One that
+    A `shared` node calls once more the module that another node of its graph registered. Its
+    `label` is the call's own name. One that
     is `chained` says nothing of what it reads, which is the node before it.
     """
 
@@ -108,6 +110,7 @@ class Node:
     requirements: tuple[Requirement, ...]
     shared: bool = False
     chained: bool = False
+    label: str = ""
 
     @property
     def registers(self) -> bool:
@@ -190,12 +193,14 @@ class Visit(NamedTuple):
     place: Place
     shared: bool
     training: bool
+    label: str
 
 
 class _Level(NamedTuple):
     """A graph on a walk, from node number `start` on."""
 
     prefix: str
+    label: str
     graph: Graph
     place: Place | None
     shared: bool
@@ -222,12 +227,33 @@ class Network:
     graph: Graph
     warnings: tuple[Diagnostic, ...]
 
+    def __repr__(self) -> str:
+        """Not the tree, which may have thousands of nodes: notebooks show this."""
+        return f"<Network {self.headline}>"
+
+    @property
+    def headline(self) -> str:
+        """Name, parameters, MACs a sample, input and output sizes."""
+        graph, cost = self.graph, macs(self)
+        inputs = ", ".join(f"{port.name} {self._shown(port.shape)}" for port in graph.inputs)
+        outputs = ", ".join(
+            f"{output.name} " * (len(graph.outputs) > 1)
+            + self._shown(graph.shape(output.reference))
+            for output in graph.outputs
+        )
+        by = "" if isinstance(cost, int) else f"MACs by {', '.join(sorted(cost.symbols))}"
+        costs = f"{parameters(self):,} parameters, {by or f'{cost:,} MACs'}"
+        return f"{self.name}: {costs}, {inputs} -> {outputs}"
+
+    def _shown(self, shape: Shape) -> str:
+        return f"[{', '.join(str(self.at(size)) for size in shape)}]"
+
     def walk(self) -> Iterator[Visit]:
         """Every node, a module before what is in it, in the order in which they run.
 
         A join without a name has its operation's in its path.
         """
-        stack = [_Level("", self.graph, None, False, False, 0)]
+        stack = [_Level("", "", self.graph, None, False, False, 0)]
         while stack:
             level = stack.pop()
             for number in range(level.start, len(level.graph.nodes)):
@@ -238,7 +264,13 @@ class Network:
                     stack.append(level._replace(start=number + 1))
                     stack.append(
                         _Level(
-                            f"{visit.path}.", inner, visit.place, visit.shared, visit.training, 0
+                            f"{visit.path}.",
+                            f"{visit.label}.",
+                            inner,
+                            visit.place,
+                            visit.shared,
+                            visit.training,
+                            0,
                         )
                     )
                     break
@@ -255,9 +287,43 @@ class Network:
             level.place if level.place and node.place.file is not self.file else node.place,
             level.shared or node.shared,
             level.training or number not in level.graph.evaluated,
+            level.label + (node.label or node.name or node.operation),
         )
 
     def at(self, dimension: Dimension, batch: int | None = None) -> Dimension:
         """`dimension` at the declared sizes; a symbol without a value keeps it symbolic."""
         batches = {} if batch is None else dict.fromkeys(self.batch, batch)
         return known(dimension, {**self.sizes, **batches})
+
+
+def parameters(network: Network) -> int:
+    """Trainable scalars of all modules; a shared module counts once."""
+    return sum(node_parameters(visit) for visit in network.walk())
+
+
+def macs(network: Network) -> Dimension:
+    """Multiply-accumulates of one sample in evaluation; a formula where sizes are not declared.
+
+    As `torch.utils.flop_counter` counts, halved: convolutions and linear maps, no bias, padding
+    counted.
+    """
+    return sum(node_macs(network, visit) for visit in network.walk())
+
+
+def node_parameters(visit: Visit) -> int:
+    """Trainable scalars that a node registers."""
+    what = visit.node.what
+    if visit.shared or not isinstance(what, Primitive):
+        return 0
+    return sum(prod(weight.shape) for weight in what.weights if weight.trainable)
+
+
+def node_macs(network: Network, visit: Visit) -> Dimension:
+    """Multiply-accumulates of one node for one sample in evaluation; 0 where it runs in training
+    only.
+    """
+    what = visit.node.what
+    if visit.training or not isinstance(what, Primitive):
+        return 0
+    shapes = (tuple(network.at(size, batch=1) for size in shape) for shape in visit.node.inputs)
+    return what.operation.macs(*shapes)

@@ -6,7 +6,6 @@ import re
 
 import archc
 from archc.analysis.accepted import accepted_sizes
-from archc.analysis.cost import macs, parameters
 from archc.blocks import BLOCKS
 from archc.describe.example import example_spec
 from archc.describe.page import block_arguments
@@ -14,7 +13,7 @@ from archc.emit.diagram import diagram
 from archc.emit.mermaid import mermaid
 from archc.emit.rows import declared, shape_text
 from archc.library import builtin_block
-from archc.network import Network
+from archc.network import Network, macs, parameters
 from archc.ops.operation import Shape
 
 _START = """\

@@ -15,7 +15,7 @@ ROOT = Path(__file__).parents[1]
 FILES = sorted((ROOT / "archc").rglob("*.py"))
 
 ORDER = [
-    ["names", "blocks", "atomic", "weights"],
+    ["names", "given", "blocks", "atomic", "weights"],
     ["diagnostics"],
     ["sizes", "source", "expression"],
     ["ops"],

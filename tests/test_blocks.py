@@ -30,9 +30,9 @@ from torchvision.ops import SqueezeExcitation as TorchvisionSqueezeExcitation
 
 import archc
 from archc.analysis.accepted import accepted_sizes
-from archc.analysis.cost import macs, parameters
 from archc.blocks import BLOCKS
 from archc.library import load
+from archc.network import macs, parameters
 from judge import accepts, flops, parameter_count, state_shapes
 from papers import (
     ASPP,

@@ -15,12 +15,12 @@ from torch import Tensor, nn
 
 import archc
 from archc.analysis.accepted import accepted_sizes
-from archc.analysis.cost import macs, parameters
 from archc.compiler import to_source
 from archc.emit.diagram import diagram
 from archc.emit.json import json_text
 from archc.emit.mermaid import mermaid
 from archc.emit.table import table
+from archc.network import macs, parameters
 from book import BOOK, INPUTS
 from judge import accepts, flops, parameter_count, state_shapes
 

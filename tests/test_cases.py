@@ -25,13 +25,12 @@ from torch.nn import functional
 
 import archc
 from archc.analysis.accepted import accepted_sizes
-from archc.analysis.cost import macs, parameters
 from archc.blocks import BLOCKS
 from archc.compiler import to_source
 from archc.emit.python import root_class
 from archc.emit.table import table
 from archc.library import load
-from archc.network import Graph, Module, Network, Primitive, Reference
+from archc.network import Graph, Module, Network, Primitive, Reference, macs, parameters
 from archc.ops import JOINS, OPERATIONS, operation_class
 from archc.ops.initialiser import INITIALISERS
 from archc.sizes import evaluate

@@ -16,9 +16,9 @@ from torch import Tensor
 
 import archc
 from archc import Network, Spec, SpecError
-from archc.analysis.cost import macs, parameters
 from archc.cli import main
 from archc.compiler import to_source
+from archc.network import macs, parameters
 
 HEAD = "archc: 1\nname: net\n"
 INPUT = "inputs: {x: [N, 16, 32, 32]}\n"

@@ -19,8 +19,8 @@ from torchvision.models.regnet import BlockParams
 
 import archc
 from archc.analysis.accepted import accepted_sizes
-from archc.analysis.cost import macs, parameters
 from archc.library import load
+from archc.network import macs, parameters
 from judge import accepts, parameter_count, state_shapes
 
 ROOT = Path(__file__).parent.parent

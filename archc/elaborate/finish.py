@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import heapq
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 
 from archc.diagnostics import Label, catalogue
@@ -49,6 +50,7 @@ class Finisher:
         names = self._names()
         if self._is_wrong:
             raise Downstream
+        labels = self._labels(names)
         order = self._run_order()
         number = {old: new for new, old in enumerate(order)}
         number.update({-1 - old: -1 - new for new, old in enumerate(kept)})
@@ -67,6 +69,7 @@ class Finisher:
                 shapes=draft.shapes,
                 requirements=draft.requirements,
                 shared=draft.shares is not None,
+                label=labels.get(draft, ""),
                 chained=draft.entry.item.from_ is None,
             )
             for draft in (self._drafts[old] for old in order)
@@ -116,6 +119,17 @@ class Finisher:
             if owns or draft.is_parameter:
                 self._take(names[draft], draft, taken)
         return names
+
+    def _labels(self, names: Mapping[Draft, str]) -> dict[Draft, str]:
+        """What each `apply` is called: its own name, else `h (2)` for the second call of `h`."""
+        labels: dict[Draft, str] = {}
+        calls: Counter[Draft] = Counter()
+        for draft in sorted(self._drafts, key=lambda draft: draft.entry.order):
+            if draft.shares is not None:
+                calls[draft.shares] += 1
+                again = f"{names[draft.shares]} ({calls[draft.shares] + 1})"
+                labels[draft] = draft.entry.name or again
+        return labels
 
     def _take(self, name: str, draft: Draft, taken: dict[str, Draft]) -> None:
         """Refuses a name that another module, or a container of modules (`net.`), has."""

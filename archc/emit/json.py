@@ -5,9 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from archc.analysis.cost import macs, parameters
 from archc.emit.rows import declared, rows
-from archc.network import Network
+from archc.network import Network, macs, parameters
 from archc.ops.operation import Shape
 from archc.sizes import Dimension
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from archc.analysis.cost import node_macs, node_parameters
-from archc.network import Network
+from archc.network import Network, node_macs, node_parameters
 from archc.ops.operation import Shape
 from archc.sizes import Dimension
 
@@ -15,8 +14,8 @@ HEADER = ("path", "operation", "output", "parameters", "MACs")
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A node: path, operation, results at the declared sizes and as formulas, costs, line in the
-    spec.
+    """A node: path, which says of an `apply` which it is, operation, results at the declared sizes
+    and as formulas, costs, line in the spec.
     """
 
     path: str
@@ -42,7 +41,7 @@ def rows(network: Network) -> Iterator[Row]:
     """A row for each primitive operation, in the order in which they run."""
     for visit in network.primitives():
         yield Row(
-            visit.path,
+            visit.label,
             visit.node.operation,
             tuple(declared(network, shape) for shape in visit.node.shapes),
             visit.node.shapes,

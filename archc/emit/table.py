@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from archc.analysis.cost import macs, parameters
 from archc.emit.rows import count, rows
-from archc.network import Network
+from archc.network import Network, macs, parameters
 
 _HEADER = ("path", "operation", "output", "formula", "parameters", "MACs")
 _NUMBERS = ("parameters", "MACs")

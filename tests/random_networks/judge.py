@@ -8,11 +8,10 @@ import torch
 from torch import Tensor, nn
 
 import archc
-from archc.analysis.cost import macs, parameters
 from archc.analysis.same import same_meaning
 from archc.emit.python import root_class
 from archc.emit.spec import spec_text
-from archc.network import Network
+from archc.network import Network, macs, parameters
 from forwards import forwards, judge_forward
 from judge import flops, parameter_count
 from random_networks.made import Made
