@@ -331,17 +331,24 @@ def _node(operation: str, value: Any, keys: dict[str, Any], rest: dict[str, Any]
                 "join", "`{operation}` joins at least two tensors", {"operation": operation}
             )
         return {**keys, "branches": branches, "references": references, "arguments": rest}
-    if value is not None and not isinstance(value, dict):
-        if not _names_operation(operation):
-            message = "there is no operation or block `{operation}`"
-            context = {"operation": operation, "at": operation}
-            raise PydanticCustomError("unknown_operation", message, context)
+    return {**keys, "arguments": _arguments(operation, value), **rest}
+
+
+def _arguments(operation: str, value: Any) -> dict[str, Any]:
+    """What the key of an operation or block holds, as its arguments by name."""
+    is_name = isinstance(value, dict) and len(value) == 1 and next(iter(value)) in OPERATIONS
+    is_mapping = value is None or isinstance(value, dict)
+    if _names_operation(operation) and not is_mapping:
         raise PydanticCustomError(
             "arguments",
             "`{operation}` takes its arguments by name, as in `{operation}: {example}`",
             {"operation": operation, "example": "{name: value}", "at": operation},
         )
-    return {**keys, "arguments": value or {}, **rest}
+    if not _names_operation(operation) and (is_name or not is_mapping):
+        message = "there is no operation or block `{operation}`"
+        context = {"operation": operation, "at": operation}
+        raise PydanticCustomError("unknown_operation", message, context)
+    return value or {}
 
 
 def _is_made(value: Any) -> bool:

@@ -19,6 +19,7 @@ from archc.elaborate.primitive import make_primitive
 from archc.elaborate.scope import Scope, bind_parameters, expressions_of, shown
 from archc.elaborate.site import UNKNOWN, Downstream, Refusal, Site
 from archc.elaborate.unroll import reference, unroll
+from archc.hints.values import value_hint
 from archc.library import BlockText, Unit
 from archc.network import Graph, Module, Reference
 
@@ -155,7 +156,9 @@ class ListBuilder:
         value = scope.evaluate(gate.condition, gate.site)
         if type(value) is not bool:
             raise gate.site.refuse(
-                catalogue.WRONG_TYPE, f"`when` takes true or false, not {shown(value)}"
+                catalogue.WRONG_TYPE,
+                f"`when` takes true or false, not {shown(value)}",
+                help=value_hint("true or false", gate.site.text),
             )
         return value
 
@@ -306,10 +309,11 @@ def check_blocks(unit: Unit, ledger: Ledger) -> None:
     for name in unit.document.blocks:
         text = unit.block(name)
         assert text is not None
-        params = dict.fromkeys(text.body.params, UNKNOWN)
-        scope = Scope(params, ledger.scope_of(unit).parameters, is_open=True)
+        site, outer = Site(unit, text.path, text.name), ledger.scope_of(unit)
+        declared = site.at("params")
+        params = dict.fromkeys([*text.body.params, *declared.broken_keys()], UNKNOWN)
+        scope = Scope(params, outer.parameters, is_open=outer.is_open or declared.is_broken)
         builder = ListBuilder(ledger, unknown_ports(text), depth=1)
-        site = Site(unit, text.path, text.name)
         builder.build(text.body.graph, site.at("graph"), scope)
 
 

@@ -101,6 +101,8 @@ def _for_text(kind: str, value: str, key: str | int | None) -> str | None:
         return type_help(value)
     if key == "outputs":
         return f"write `outputs: {{output: {value}}}`"
+    if kind == "tuple_type" and "$" not in value:
+        return f"write `{key}: [{value}]`"
     return None
 
 
@@ -133,6 +135,9 @@ def _leaves(value: object) -> list[Any]:
 
 def _unknown_operation(name: str, value: object) -> str:
     """What was meant by an unknown operation whose `value` is no mapping."""
+    if isinstance(value, dict):
+        inner = next(iter(value))
+        return f"a node's name stands beside its operation: `{{name: {name}, {inner}: {{…}}}}`"
     meant = operation_synonym(name)
     if meant is not None:
         return meant
@@ -140,6 +145,8 @@ def _unknown_operation(name: str, value: object) -> str:
     close = suggest(name, reach)
     if close is not None:
         return f"did you mean `{close}`?"
+    if name == "do":
+        return "a list that repeats is `{repeat: 3, seq: [...]}`; a loop has `for`, `in` and `do`"
     return _no_arguments(value, name) or operation_help(name, reach)
 
 
@@ -161,7 +168,10 @@ def _no_arguments(value: object, name: str = "") -> str | None:
 def _named_arguments(operation: str, value: object) -> str | None:
     """A call with its arguments by name."""
     if operation not in OPERATIONS:
-        return _no_arguments(value)
+        meant = suggest(operation, [*OPERATIONS, *FORMS])
+        if meant in JOINS:
+            return f"did you mean `{meant}: [one, other]`?"
+        return _named_arguments(meant, value) if meant in OPERATIONS else _no_arguments(value)
     fields = operation_class(operation).model_fields
     if not fields:
         return f"it takes none: write `- {operation}`"

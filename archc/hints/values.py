@@ -99,7 +99,7 @@ VALUES = (
     Row("", rf"[\"']?\{{\{{ *({_NAME}) *\}}\}}[\"']?", _parameter),
     Row("", rf"[\"']?[$%@]\{{({_NAME})\}}[\"']?", _parameter),
     Row("", rf"[\"']?[$%@]?(?:params|self|args|cfg)\.({_NAME})[\"']?", _parameter),
-    Row("", r"(?=.*\$[A-Za-z_])(?=.*[-+*/%])(?!.*\$\().*", _calculated),
+    Row("", r"(?=.*\$[A-Za-z_])(?=.*[-+*/%<>=])(?!.*\$\().*", _calculated),
     Row("", r"(?=.*[-+*/%])[A-Za-z0-9_(.][A-Za-z0-9_().+*/% -]*", _arithmetic),
 )  # fmt: skip
 
