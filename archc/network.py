@@ -17,12 +17,23 @@ from archc.expression import Expression
 from archc.ops.operation import Call, Operation, Requirement, Shape, Weight
 from archc.sizes import Dimension
 from archc.sizes.known import known
+from archc.source import Source, YamlPath
 
 if TYPE_CHECKING:
     from archc.ops.initialiser import Initialiser
 
 Written = Expression | tuple["Written | None", ...]
 """An argument that was written as an expression, or as a list with expressions in it."""
+
+
+class Location(NamedTuple):
+    """Where a node is written: the name of the file, and the way to its operation in there.
+
+    Unlike a place it stays when lines move.
+    """
+
+    file: str
+    path: YamlPath
 
 
 class Reference(NamedTuple):
@@ -102,7 +113,7 @@ class Node:
 
     name: str
     order: int
-    place: Place
+    location: Location
     what: Primitive | Module
     reads: tuple[Reference, ...]
     inputs: tuple[Shape, ...]
@@ -185,15 +196,21 @@ class Graph:
 class Visit(NamedTuple):
     """A node as a walk meets it.
 
-    `place` is where it stands in the spec's own file: for what is in a built-in block, the call.
+    `location` is where it stands in the spec's own file: for what is in a built-in block, the call.
     """
 
     path: str
     node: Node
-    place: Place
+    location: Location
     shared: bool
     training: bool
     label: str
+    network: Network
+
+    @property
+    def place(self) -> Place:
+        """The place of its location."""
+        return self.network.place(self.location)
 
 
 class _Level(NamedTuple):
@@ -202,7 +219,7 @@ class _Level(NamedTuple):
     prefix: str
     label: str
     graph: Graph
-    place: Place | None
+    location: Location | None
     shared: bool
     training: bool
     start: int
@@ -213,10 +230,12 @@ class Network:
     """A whole network.
 
     `sizes` are the declared values of its size symbols, `batch` the symbols of its batches, which
-    have none, and `domains` the declared ranges. `file` is the spec's own.
+    have none, and `domains` the declared ranges. `file` is the spec's own, and `files` are those in
+    which nodes stand, by their names.
     """
 
     file: File
+    files: Mapping[str, Source]
     name: str
     summary: str | None
     source: str | None
@@ -267,7 +286,7 @@ class Network:
                             f"{visit.path}.",
                             f"{visit.label}.",
                             inner,
-                            visit.place,
+                            visit.location,
                             visit.shared,
                             visit.training,
                             0,
@@ -281,14 +300,20 @@ class Network:
 
     def _visit(self, level: _Level, number: int) -> Visit:
         node = level.graph.nodes[number]
+        is_own = node.location.file == self.file.name
         return Visit(
             level.prefix + (node.name or node.operation),
             node,
-            level.place if level.place and node.place.file is not self.file else node.place,
+            node.location if level.location is None or is_own else level.location,
             level.shared or node.shared,
             level.training or number not in level.graph.evaluated,
             level.label + (node.label or node.name or node.operation),
+            self,
         )
+
+    def place(self, location: Location) -> Place:
+        """Where the operation of a node stands in the text."""
+        return self.files[location.file].place(location.path, key=True)
 
     def at(self, dimension: Dimension, batch: int | None = None) -> Dimension:
         """`dimension` at the declared sizes; a symbol without a value keeps it symbolic."""

@@ -19,6 +19,7 @@ from archc.ops import OPERATIONS, operation_class
 from archc.ops.conv import projections
 from archc.ops.fields import spread
 from archc.ops.operation import Operation, Shape
+from archc.source import YamlPath
 
 if TYPE_CHECKING:
     from archc.elaborate.mismatch import Mismatch
@@ -48,10 +49,10 @@ def for_join(join: Mismatch, one: int, other: int) -> Iterator[Proposal]:
 def for_window(call: Mismatch) -> Iterator[Proposal]:
     """The padding with which a window that moves by one keeps the size."""
     entry, operation = call.entry, call.operation
-    half, place = _half(operation), entry.call_site.place(key=True)
+    half, here = _half(operation), entry.call_site.location
     if getattr(operation, "stride", None) == 1 and half != getattr(operation, "padding", half):
-        step = Step(operation, entry.title, place)
-        yield from _change(entry.call_site, "padding", {place: half}, [step])
+        step = Step(operation, entry.title, here)
+        yield from _change(entry.call_site, "padding", {here: half}, [step])
 
 
 def for_rank(entry: Entry, operation: Operation, shape: Shape) -> str | None:
@@ -123,18 +124,18 @@ def _changes(join: Mismatch, ways: Mapping[int, Way]) -> Iterator[Proposal]:
 
 def _candidates(field: str, steps: Sequence[Step]) -> Iterator[Changes]:
     """New values for a field, at one place; or the padding that keeps the size, at all."""
-    now = {step.place: getattr(step.operation, field, None) for step in reversed(steps)}
-    now = {place: value for place, value in now.items() if type(value) in (int, float)}
+    now = {step.location: getattr(step.operation, field, None) for step in reversed(steps)}
+    now = {here: value for here, value in now.items() if type(value) in (int, float)}
     halves: dict[Any, Value] = {}
     if field == "padding":
-        halves = {step.place: _half(step.operation) for step in steps if step.place in now}
-        wrong = {place: half for place, half in halves.items() if half != now[place]}
-        yield from ({place: half} for place, half in reversed(wrong.items()))
+        halves = {step.location: _half(step.operation) for step in steps if step.location in now}
+        wrong = {here: half for here, half in halves.items() if half != now[here]}
+        yield from ({here: half} for here, half in reversed(wrong.items()))
         yield from [wrong] * (len(wrong) > 1)
-    for place, value in now.items():
-        most = halves.get(place)
+    for here, value in now.items():
+        most = halves.get(here)
         values = _VALUES[field] if most is None else range(most) if isinstance(most, int) else ()
-        yield from ({place: other} for other in values if other != value)
+        yield from ({here: other} for other in values if other != value)
 
 
 def _half(operation: Operation) -> Value:
@@ -149,17 +150,18 @@ def _half(operation: Operation) -> Value:
 def _change(site: Site, field: str, changes: Changes, steps: Sequence[Step]) -> Iterator[Proposal]:
     """`padding: 1` at `a` (line 5) and `b` (line 7), where all are in the text of `site`."""
     source = site.unit.source
-    titles = {step.place: step.title for step in steps}
-    paths = [source.path(place) for place in changes]
-    data = [list(value) if isinstance(value, tuple) else value for value in changes.values()]
+    if any(location.file != source.file.name for location in changes):
+        return
+    titles = {step.location: step.title for step in steps}
     where: dict[str, list[str]] = {}
-    for place, value in zip(changes, data, strict=True):
-        at = f"`{titles[place]}` (line {place.span.line})"
-        where.setdefault(f"`{field}: {value}`", []).append(at)
+    values: list[tuple[YamlPath, Any]] = []
+    for location, value in changes.items():
+        data = list(value) if isinstance(value, tuple) else value
+        line = source.place(location.path, key=True).span.line
+        where.setdefault(f"`{field}: {data}`", []).append(f"`{titles[location]}` (line {line})")
+        values.append(((*location.path, field), data))
     texts = [f"{change} at {' and '.join(places)}" for change, places in where.items()]
-    values = [((*path, field), v) for path, v in zip(paths, data, strict=True) if path]
-    if len(values) == len(changes):
-        yield Proposal(field, " and ".join(texts), source.file, tuple(values))
+    yield Proposal(field, " and ".join(texts), source.file, tuple(values))
 
 
 def _parameters(join: Mismatch, ways: Mapping[int, Way]) -> Iterator[Proposal]:

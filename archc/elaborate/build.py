@@ -57,7 +57,8 @@ class ListBuilder:
         if site.is_broken:
             self._is_broken = True
             return
-        names = self.names
+        names, source = self.names, site.unit.source
+        self.ledger.files[source.file.name] = source
         outer = scope.seeing(names.numbers, names.hides)
         unrolled = unroll(items, site, outer, self._first, names.visible, self.ledger)
         names.list = unrolled

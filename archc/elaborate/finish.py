@@ -62,7 +62,7 @@ class Finisher:
             Node(
                 name=names[draft.shares or draft],
                 order=draft.entry.order,
-                place=draft.entry.call_site.place(key=True),
+                location=draft.entry.call_site.location,
                 what=draft.what,
                 reads=tuple(map(moved, draft.reads)),
                 inputs=draft.inputs,

@@ -13,6 +13,7 @@ from archc.elaborate.site import Downstream, Refusal, Site
 from archc.library import Unit
 from archc.ops.operation import Shape
 from archc.sizes.known import known
+from archc.source import Source
 
 MAX_NODES = 100_000
 
@@ -21,7 +22,8 @@ MAX_NODES = 100_000
 class Ledger:
     """`declared` is what is known of the sizes, `init` the document's initialisers, `scopes` the
     parameters of the files. `diagnostics`, by their places, is what was found, `nodes` how many
-    were spent, of `most_nodes`; `called` are the operations that were called, `checked` the blocks
+    were spent, of `most_nodes`; `called` are the operations that were called, `files` the
+    files in which nodes stand, by their names, `checked` the blocks
     that were looked through though what they read is broken.
     """
 
@@ -32,6 +34,7 @@ class Ledger:
     diagnostics: dict[object, Diagnostic] = field(default_factory=dict)
     nodes: int = 0
     called: set[str] = field(default_factory=set)
+    files: dict[str, Source] = field(default_factory=dict)
     checked: set[tuple[Unit, str]] = field(default_factory=set)
 
     def report(self, refusal: Refusal) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 from archc.diagnostics import Code, Diagnostic, Label, Place, Proposal, suggest
 from archc.diagnostics.fix import respelt
 from archc.library import Unit
+from archc.network import Location
 from archc.salvage import at
 from archc.source import YamlPath
 
@@ -65,6 +66,11 @@ class Site:
     def text(self) -> str:
         """What stands here, as it is written."""
         return self.unit.source.text(self.path)
+
+    @property
+    def location(self) -> Location:
+        """Where this is, whatever lines are above it."""
+        return Location(self.unit.source.file.name, self.path)
 
     def place(self, key: bool = False) -> Place:
         return self.unit.source.place(self.path, key)

@@ -66,6 +66,7 @@ def _network(
     graph = builder.finish(*document_outputs(builder.names, document, site, scope, report))
     return Network(
         file=unit.source.file,
+        files=ledger.files,
         name=variant or document.name,
         summary=document.summary,
         source=document.source,

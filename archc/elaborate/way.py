@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from archc.diagnostics import Place
 from archc.elaborate.entry import Edge
-from archc.network import Module, Primitive
+from archc.network import Location, Module, Primitive
 from archc.ops.operation import Operation, Requirement, Shape
 from archc.sizes import Condition, TooComplex
 
@@ -19,8 +18,8 @@ MOST_STEPS = 40
 
 Fails = Callable[[Requirement], bool]
 Value = int | float | tuple[int, ...]
-Changes = Mapping[Place, Value]
-"""A new value for one field, at the nodes that stand at these places."""
+Changes = Mapping[Location, Value]
+"""A new value for one field, at the nodes that stand at these locations."""
 
 
 class Step(NamedTuple):
@@ -28,7 +27,7 @@ class Step(NamedTuple):
 
     operation: Operation
     title: str
-    place: Place
+    location: Location
 
 
 class Way(NamedTuple):
@@ -50,8 +49,8 @@ class Way(NamedTuple):
         shape = self.start
         for step in self.steps:
             operation = step.operation
-            if step.place in changes:
-                operation = operation.model_copy(update={field: changes[step.place]})
+            if step.location in changes:
+                operation = operation.model_copy(update={field: changes[step.location]})
             result = _result(operation, shape, fails)
             if result is None:
                 return None
@@ -65,7 +64,7 @@ def way(edge: Edge, beside: Edge, graph: ListBuilder) -> Way:
     shape, number, steps = edge.shape, edge.reference.node, list[Step]()
     while number >= 0 and number not in shared and len(steps) < MOST_STEPS:
         draft = graph.drafts[number]
-        found = _steps(draft.what, draft.entry.title, draft.entry.call_site.place(key=True))
+        found = _steps(draft.what, draft.entry.title, draft.entry.call_site.location)
         if found is None or len(draft.reads) != 1 or len(draft.shapes) != 1:
             return Way(shape, steps, False)
         steps[:0] = found
@@ -84,15 +83,15 @@ def _before(edge: Edge, graph: ListBuilder) -> set[int]:
     return found
 
 
-def _steps(what: Primitive | Module, title: str, place: Place) -> list[Step] | None:
+def _steps(what: Primitive | Module, title: str, location: Location) -> list[Step] | None:
     """A node as steps; None for a module that is more than a chain."""
     if isinstance(what, Primitive):
-        return [Step(what.operation, title, place)]
+        return [Step(what.operation, title, location)]
     if not what.graph.is_chain:
         return None
     found: list[Step] = []
     for node in what.graph.nodes:
-        inner = _steps(node.what, node.operation, node.place)
+        inner = _steps(node.what, node.operation, node.location)
         if inner is None:
             return None
         found += inner

@@ -12,10 +12,10 @@ def listing(network: Network) -> str:
     """Every graph with its nodes as they run: name, call, reads, sizes as formulas, line."""
     declared = ", ".join(f"{name} = {value}" for name, value in network.sizes.items())
     header = f"network {network.name}" + (f" at {declared}" if declared else "")
-    return "\n".join([header, *_graph(network.graph, 1)]) + "\n"
+    return "\n".join([header, *_graph(network, network.graph, 1)]) + "\n"
 
 
-def _graph(graph: Graph, depth: int) -> Iterator[str]:
+def _graph(network: Network, graph: Graph, depth: int) -> Iterator[str]:
     indent = "  " * depth
     for port in graph.inputs:
         yield f"{indent}{port.name}: {shape_text(port.shape)}"
@@ -24,10 +24,10 @@ def _graph(graph: Graph, depth: int) -> Iterator[str]:
         shapes = ", ".join(shape_text(shape) for shape in node.shapes)
         again = " again" if node.shared else ""
         training = "" if number in graph.evaluated else ", in training"
-        result = f"({reads}): {shapes}{training}  # line {node.place.span.line}"
+        result = f"({reads}): {shapes}{training}  # line {network.place(node.location).span.line}"
         yield f"{indent}%{number} {_title(node)}{again} {result}"
         if isinstance(node.what, Module) and not node.shared:
-            yield from _graph(node.what.graph, depth + 1)
+            yield from _graph(network, node.what.graph, depth + 1)
     for output in graph.outputs:
         training = ", in training" if output.training else ""
         yield f"{indent}-> {output.name}: {_read(graph, output.reference)}{training}"

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 
-from archc.diagnostics import Place
 from archc.lint.flow import Flow, Step
 from archc.lint.lint import Lint
 from archc.lint.norms import norm_label
+from archc.network import Location
 
 
 def lost_biases(flow: Flow) -> Iterator[Lint]:
@@ -20,20 +20,22 @@ def lost_biases(flow: Flow) -> Iterator[Lint]:
     calls: dict[str, list[int]] = defaultdict(list)
     for number, step in enumerate(flow.steps):
         calls[step.path].append(number)
-    written: dict[Place, list[int]] = defaultdict(list)
-    owners: dict[Place, Step] = {}
+    written: dict[Location, list[int]] = defaultdict(list)
+    owners: dict[Location, Step] = {}
     for numbers in calls.values():
         steps = [flow.steps[number] for number in numbers]
         owner = next(step for step in steps if not step.node.shared)
         if owner.call is None and _has_channel_bias(owner):
-            written[owner.place] += numbers
-            owners[owner.place] = owner
-    for place, numbers in written.items():
+            written[owner.location] += numbers
+            owners[owner.location] = owner
+    for location, numbers in written.items():
         norms = [norm for number in numbers if (norm := _norm_after(flow, number))]
         if len(norms) == len(numbers):
-            names = owners[place].node.operation, norms[0].node.operation
+            names = owners[location].node.operation, norms[0].node.operation
             message = f"`{names[0]}` adds a bias that `{names[1]}` takes away"
-            yield Lint(place, message, "write `bias: false`", (norm_label(norms[0]),))
+            yield Lint(
+                owners[location].place, message, "write `bias: false`", (norm_label(norms[0]),)
+            )
 
 
 def _norm_after(flow: Flow, number: int) -> Step | None:

@@ -10,7 +10,7 @@ from archc.blocks import BLOCKS
 from archc.diagnostics import Label
 from archc.lint.flow import REACH, Flow
 from archc.lint.lint import Lint
-from archc.network import Graph, Module, Node, Primitive, Reference
+from archc.network import Graph, Module, Network, Node, Primitive, Reference
 
 
 class Branch(NamedTuple):
@@ -34,19 +34,19 @@ def chained_branches(flow: Flow) -> Iterator[Lint]:
        convolution: one of them could be left out. Where what the other operand starts from is
        joined too, each adds to what there is.
     """
-    yield from _in_graph(flow.network.graph)
+    yield from _in_graph(flow.network, flow.network.graph)
 
 
-def _in_graph(graph: Graph) -> Iterator[Lint]:
+def _in_graph(network: Network, graph: Graph) -> Iterator[Lint]:
     for node in graph.nodes:
         if isinstance(node.what, Module):
             if node.what.block not in BLOCKS:
-                yield from _in_graph(node.what.graph)
+                yield from _in_graph(network, node.what.graph)
         elif len(node.reads) > 1 and node.what.operation.arity[1] is None:
-            yield from _of_join(graph, node)
+            yield from _of_join(network, graph, node)
 
 
-def _of_join(graph: Graph, join: Node) -> Iterator[Lint]:
+def _of_join(network: Network, graph: Graph, join: Node) -> Iterator[Lint]:
     operands = frozenset(join.reads)
     by_operand = {operand: _branch(graph, operand, operands) for operand in join.reads}
     branches = tuple(by_operand.values())
@@ -64,8 +64,8 @@ def _of_join(graph: Graph, join: Node) -> Iterator[Lint]:
             title = before.name or before.operation
             message = f"`{first.operation}` starts a branch at `{title}`, the branch before it"
             advice = f"say what it reads: `from: NAME`, or `from: {title}` where that is meant"
-            label = Label(join.place, "both are joined here")
-            yield Lint(first.place, message, advice, (label,))
+            label = Label(network.place(join.location), "both are joined here")
+            yield Lint(network.place(first.location), message, advice, (label,))
 
 
 def _branch(graph: Graph, operand: Reference, operands: frozenset[Reference]) -> Branch:

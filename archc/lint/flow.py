@@ -11,7 +11,7 @@ from typing import NamedTuple
 from archc.blocks import BLOCKS
 from archc.diagnostics import Place
 from archc.lint.lint import Lint
-from archc.network import Graph, Module, Network, Node
+from archc.network import Graph, Location, Module, Network, Node
 from archc.ops.operation import Operation
 from archc.source import Source
 
@@ -30,12 +30,18 @@ class Step(NamedTuple):
     operation: Operation
     reads: tuple[int, ...]
     prefix: str
-    call: Place | None
+    call: Location | None
+    network: Network
+
+    @property
+    def location(self) -> Location:
+        """Where the user wrote it."""
+        return self.call or self.node.location
 
     @property
     def place(self) -> Place:
-        """Where the user wrote it."""
-        return self.call or self.node.place
+        """The place of its location."""
+        return self.network.place(self.location)
 
     @property
     def path(self) -> str:
@@ -93,15 +99,15 @@ class Flow:
         """What `find` says of the steps with `numbers` that the user wrote, where it says something
         of all that are written at one place: a block or a loop may need it for one of them.
         """
-        found: dict[Place, list[Lint]] = {}
+        found: dict[Location, list[Lint]] = {}
         for number in numbers:
             if self.steps[number].call is None and (lint := find(self, number)):
-                found.setdefault(self.steps[number].place, []).append(lint)
+                found.setdefault(self.steps[number].location, []).append(lint)
         if not found:
             return
-        written = Counter(step.node.place for step in self.steps if step.call is None)
-        for place, same in found.items():
-            if len(same) == written[place]:
+        written = Counter(step.node.location for step in self.steps if step.call is None)
+        for location, same in found.items():
+            if len(same) == written[location]:
                 yield same[0]
 
 
@@ -109,7 +115,7 @@ def flow(network: Network, source: Source) -> Flow:
     """The data flow of a network, whose spec is `source`."""
     steps: list[Step] = []
     inputs = [-1 - number for number in range(len(network.graph.inputs))]
-    outputs = _enter(steps, network.graph, inputs, "", None)
+    outputs = _enter(steps, network, network.graph, inputs, "", None)
     kinds: dict[type[Operation], list[int]] = {}
     for number, step in enumerate(steps):
         kinds.setdefault(type(step.operation), []).append(number)
@@ -117,7 +123,12 @@ def flow(network: Network, source: Source) -> Flow:
 
 
 def _enter(
-    steps: list[Step], graph: Graph, feeds: Sequence[int], prefix: str, call: Place | None
+    steps: list[Step],
+    network: Network,
+    graph: Graph,
+    feeds: Sequence[int],
+    prefix: str,
+    call: Location | None,
 ) -> list[int]:
     """What a graph gives that reads `feeds`, after adding its steps; `call` is that of the built-in
     block around it.
@@ -127,13 +138,13 @@ def _enter(
         read = tuple([feeds[-1 - n] if n < 0 else results[n][k] for n, k in node.reads])
         what = node.what
         if isinstance(what, Module):
-            inner = call or (node.place if what.block in BLOCKS else None)
-            results.append(_enter(steps, what.graph, read, f"{prefix}{node.name}.", inner))
+            inner = call or (node.location if what.block in BLOCKS else None)
+            results.append(_enter(steps, network, what.graph, read, f"{prefix}{node.name}.", inner))
         elif what.operation.is_identity:
             results.append(read)
         else:
             results.append((len(steps),) * len(node.shapes))
-            steps.append(Step(node, what.operation, read, prefix, call))
+            steps.append(Step(node, what.operation, read, prefix, call, network))
     return [
         feeds[-1 - n] if n < 0 else results[n][k]
         for n, k in (output.reference for output in graph.outputs)

@@ -30,17 +30,6 @@ class Source:
         position = self._position(path, key)
         return self.lines.place(position.start, position.end)
 
-    def path(self, place: Place) -> YamlPath | None:
-        """The way to the value whose key, or which itself, stands at `place`."""
-        waiting: list[tuple[YamlPath, Position, Position]] = [((), self.root, self.root)]
-        while waiting:
-            path, key, value = waiting.pop()
-            if self.lines.place(key.start, key.end) == place:
-                return path
-            waiting += [((*path, name), *at) for name, at in (value.entries or {}).items()]
-            waiting += [((*path, k), item, item) for k, item in enumerate(value.items or ())]
-        return None
-
     def line(self, path: YamlPath) -> int:
         """The line, from 1, on which the value at `path` starts."""
         return self.lines.line(self._position(path, key=False).start)

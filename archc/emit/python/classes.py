@@ -142,7 +142,7 @@ def _text_of(node: Node, module: Module) -> Hashable:
     """Where the text of a module is written: of a block its definition, of a list itself."""
     if module.block is not None:
         return module.block
-    return node.place.file.name, node.place.span
+    return node.location
 
 
 def _title(node: Node, module: Module, around: str) -> str:
