@@ -1,17 +1,15 @@
-"""Receptive fields, with the gradients of real modules on the CPU as the judge.
-
-All weights are positive and so is the input, hence no gradient is zero by chance. A maximum passes
-its gradient to one place of its window, which depends on the values; here it gives way to the sum
-of the window, whose gradient reaches every place that the maximum may come from.
-"""
+"""Receptive fields, with the gradients of real modules on the CPU as the judge (`gradients`)."""
 
 from __future__ import annotations
 
 import json
-import random
+import os
+import resource
+import subprocess
+import sys
+from collections import Counter
 from collections.abc import Iterator
 from fractions import Fraction
-from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -19,28 +17,29 @@ import pytest
 import torch
 import yaml
 from click.testing import CliRunner
-from torch import Tensor, nn
-from torch.nn import functional
+from torch import nn
 
 import archc
 from archc.analysis.receptive_field import (
-    Extent,
     Field,
     Seeing,
     Seen,
+    Tensor,
     Unstated,
+    _Fields,
     output_fields,
     receptive_field,
-    receptive_fields,
 )
 from archc.cli import main
 from archc.emit.sizes import sizes_json, sizes_text
-from archc.ops.operation import Reads
+from archc.network import Network
+from archc.ops import OPERATIONS
+from gradients import Reached, reached
+from random_networks import network as random_network
 
 ROOT = Path(__file__).parent.parent
-NAMES = sorted(path.stem for path in (ROOT / "specs").glob("*.yaml"))
-MARGIN = 16
-"""Places between what an element sees and the border, so that no padding is in between."""
+
+pytestmark = pytest.mark.filterwarnings("ignore")
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -52,422 +51,382 @@ def one_thread() -> Iterator[None]:
     torch.set_num_threads(threads)
 
 
+def checked(graph: str, inputs: str = "{x: [N, 4, 13, 11]}", **rest: Any) -> archc.Spec:
+    lines = "".join(f"{key}: {value}\n" for key, value in rest.items())
+    text = f"archc: 1\nname: net\ninputs: {inputs}\n{lines}graph:\n{graph}\n"
+    return archc.Spec.from_text(text)
+
+
 # The judge
 
 
-class Sum(nn.Module):
-    """The sum of each window of a max-pooling."""
-
-    def __init__(self, pool: nn.MaxPool1d | nn.MaxPool2d | nn.MaxPool3d, dims: int) -> None:
-        super().__init__()
-        self.pool = pool
-        self.extents = [
-            value if isinstance(value, tuple) else (value,) * dims
-            for value in (pool.kernel_size, pool.stride, pool.padding, pool.dilation)
-        ]
-
-    def forward(self, x: Tensor) -> Tensor:
-        kernel, stride, padding, dilation = self.extents
-        sizes = self.pool(x).shape[2:]
-        after = [cells + step for cells, step in zip(padding, stride, strict=True)]
-        around = [n for pair in zip(reversed(padding), reversed(after), strict=True) for n in pair]
-        ones = x.new_ones(x.shape[1], 1, *kernel)
-        convolve = (functional.conv1d, functional.conv2d, functional.conv3d)[len(kernel) - 1]
-        total = convolve(
-            functional.pad(x, around), ones, None, stride, 0, dilation, groups=x.shape[1]
-        )
-        return total[(..., *(slice(size) for size in sizes))]
-
-
-def opened(module: nn.Module) -> nn.Module:
-    """In evaluation, all weights positive, biases zero, and sums for maxima."""
-    pools = {nn.MaxPool1d: 1, nn.MaxPool2d: 2, nn.MaxPool3d: 3}
-    for submodule in list(module.modules()):
-        for name, child in list(submodule.named_children()):
-            if type(child) in pools:
-                setattr(submodule, name, Sum(child, pools[type(child)]))
-    with torch.no_grad():
-        for parameter in module.parameters():
-            parameter.requires_grad_(False)
-            one = parameter[0].numel() if parameter.dim() > 1 else 1
-            parameter.fill_(1 / one if parameter.dim() > 1 else 0)
-        for submodule in module.modules():
-            if isinstance(submodule, nn.modules.batchnorm._BatchNorm):
-                submodule.weight.fill_(1)
-    return module.double().eval()
-
-
-def seen(
-    result: Tensor, image: Tensor, element: tuple[int, ...], least: float = 0
-) -> list[Extent | None]:
-    """The first and the last place with a gradient above `least` of one element of `result`, in
-    all channels, along each dimension of `image` after the channels.
+class Verdict:
+    """How many dimensions were stated and right, why others were not, and where no draw reached
+    anything: what cancels or saturates is not archc's to know.
     """
-    (gradient,) = torch.autograd.grad(
-        result[(0, slice(None), *element)].sum(), image, retain_graph=True
-    )
-    found: list[Extent | None] = []
-    for dim in range(2, image.dim()):
-        others = [other for other in range(image.dim()) if other != dim]
-        places = (gradient.abs() > least).any(dim=others[0], keepdim=True)
-        for other in others[1:]:
-            places = places.any(dim=other, keepdim=True)
-        numbers = places.flatten().nonzero().flatten().tolist()
-        found.append((numbers[0], numbers[-1]) if numbers else None)
-    return found
+
+    def __init__(self) -> None:
+        self.stated = 0
+        self.unstated: Counter[str] = Counter()
+        self.unreached = 0
+
+    def judge(self, network: Network, module: nn.Module, words: object = "") -> None:
+        fields = _Fields(network)
+        outputs = zip(network.graph.outputs, fields.outputs, strict=True)
+        for output, tensor in outputs:
+            if not output.training:
+                self._judge(network, module, fields, (output.name, tensor), words)
+
+    def _judge(
+        self,
+        network: Network,
+        module: nn.Module,
+        fields: _Fields,
+        output: tuple[str, Tensor],
+        words: object,
+    ) -> None:
+        name, tensor = output
+        seeing = fields.seen(tensor)
+        shapes = {port.name: declared(network, port.shape) for port in network.graph.inputs}
+        along = [bool(each.jumps) for each in fields.carried[tensor]]
+        stated = {axis: seen for axis, seen in seeing.items() if not isinstance(seen, Unstated)}
+        for seen in seeing.values():
+            if isinstance(seen, Unstated):
+                self.unstated[seen.reason.partition(") ")[2] or seen.reason] += 1
+        wrong: object = None
+        # Few draws are enough for most. What rounding leaves of a zero is no gradient.
+        for draws, least in ((8, 0), (8, 1e-12), (300, 1e-12), (300, 1e-9)):
+            found = reached(module, shapes, name, along, draws, least)
+            if not found:
+                self.unreached += bool(stated)
+                return
+            wrong = different(stated, seeing, found, shapes)
+            if wrong is None:
+                self.stated += len(stated)
+                return
+        raise AssertionError(f"{words} {name}: {wrong}")
 
 
-def ones(*sizes: int) -> Tensor:
-    return torch.ones(sizes, dtype=torch.float64, requires_grad=True)
+def declared(network: Network, shape: tuple[Any, ...]) -> tuple[int, ...]:
+    sizes = tuple(network.at(size) for size in shape[1:])
+    assert all(isinstance(size, int) for size in sizes)
+    return sizes  # type: ignore[return-value]
 
 
-def fields(found: Seeing) -> list[Field]:
-    """The fields of all dimensions."""
-    values = list(found.values())
-    assert all(isinstance(value, Field) for value in values), values
-    return values
+def different(
+    stated: Seeing, seeing: Seeing, found: Reached, shapes: dict[str, tuple[int, ...]]
+) -> object:
+    """What is stated otherwise than torch has it."""
+    for axis, seen in stated.items():
+        name, dim = axis
+        size, ends = shapes[name][dim - 1], found.get(axis)
+        if ends is None:
+            return axis, seen, None
+        first, last = ends
+        if seen == "whole":
+            is_right = (first, last) == (0, size - 1)
+        else:
+            assert isinstance(seen, Field)
+            is_cut = first == 0 or last == size - 1  # a field beyond a border
+            is_right = seen.size == last - first + 1 or (is_cut and seen.size > last - first + 1)
+        if not is_right:
+            return axis, seen, ends
+    return next(((axis, None, found[axis]) for axis in found if axis not in seeing), None)
 
 
-def middle(field: Field, size: int) -> Iterator[int]:
-    """Elements around the one in the middle of `size`: one of each phase."""
-    start = max(size // 2 - len(field.extents) // 2, 0)
-    yield from range(start, min(start + len(field.extents), size))
+def judge(spec: archc.Spec, verdict: Verdict | None = None, words: object = "") -> Verdict:
+    verdict = verdict or Verdict()
+    verdict.judge(archc.check(spec), archc.compile(spec), words)
+    return verdict
 
 
-def clear_of_borders(extent: Extent | None, size: int) -> bool:
-    return extent is None or (extent[0] >= MARGIN and extent[1] < size - MARGIN)
+# Operations, at odd sizes: each once at least, then what they do together
+
+
+OPERATIONS_2D = """
+adaptive_avg_pool2d: {output_size: [4, 5]}
+adaptive_avg_pool2d: {output_size: [1, null]}
+adaptive_max_pool2d: {output_size: [6, 11]}
+affine: {scale: [1, 2, 3, 4], shift: [0, 0, 0, 1]}
+alpha_dropout
+amax: {dim: [2]}
+amax: {dim: [1, 3], keepdim: true}
+avg_pool2d: {kernel_size: 3, stride: 2, padding: 1, ceil_mode: true}
+batch_norm2d
+batch_norm2d: {track_running_stats: false}
+celu
+channel_shuffle: {groups: 2}
+conv2d: {out_channels: 4, kernel_size: [2, 5], stride: [1, 3], padding: [0, 2], dilation: 2}
+conv2d: {out_channels: 4, kernel_size: 3, padding: 2, padding_mode: reflect, groups: 2}
+conv2d: {out_channels: 4, kernel_size: 2, stride: 5}
+conv_transpose2d: {out_channels: 2, kernel_size: 3, stride: 2, padding: 1, output_padding: 1}
+conv_transpose2d: {out_channels: 2, kernel_size: [2, 4], stride: 3, dilation: [3, 2]}
+dropout
+dropout2d
+elu
+flatten
+flatten: {start_dim: 2}
+gelu
+group_norm: {num_groups: 2}
+hardsigmoid
+hardswish
+hardtanh
+identity
+instance_norm2d
+instance_norm2d: {track_running_stats: true}
+layer_norm: {normalized_shape: 11}
+layer_norm: {normalized_shape: [4, 13, 11]}
+layer_norm2d
+leaky_relu
+linear: {out_features: 3}
+local_response_norm: {size: 3}
+log_softmax: {dim: 3}
+lp_pool2d: {norm_type: 2, kernel_size: [2, 3], stride: 3}
+max_pool2d: {kernel_size: 3, stride: 2, padding: 1, dilation: 2}
+mean: {dim: 2}
+mean: {dim: [2, 3], keepdim: true}
+mish
+normalize: {dim: 2}
+normalize: {dim: 3, p: 0.0}
+pad: {pad: [1, -2, 3, 1]}
+pad: {pad: [2, 2, 3, 1], mode: circular}
+pad: {pad: [2, 2, 3, 1], mode: replicate}
+permute: {dims: [0, 2, 3, 1]}
+pixel_shuffle: {upscale_factor: 2}
+prelu
+relu
+relu6
+reshape: {shape: [N, 4, 11, 13]}
+reshape: {shape: [N, 2, 2, -1, 11]}
+selu
+sigmoid
+silu
+slice: {dim: 2, start: 1, end: 6}
+slice: {dim: 3, start: -5, step: 2}
+slice: {dim: 2, end: -3}
+softmax: {dim: 2}
+softplus
+softsign
+stochastic_depth: {p: 0.5, mode: row}
+tanh
+unflatten: {dim: 1, unflattened_size: [2, 2]}
+unflatten: {dim: 2, unflattened_size: [13, 1]}
+unsqueeze: {dim: 2}
+upsample: {scale_factor: 2}
+upsample: {scale_factor: [3, 0.7], mode: nearest-exact}
+upsample: {size: [7, 30], mode: area}
+upsample: {size: [7, 30], mode: nearest}
+upsample: {scale_factor: 1.5, mode: bilinear}
+upsample: {scale_factor: 3, mode: bilinear, align_corners: true}
+upsample: {size: [26, 5], mode: bicubic}
+upsample: {size: [25, 6], mode: bicubic, align_corners: true}
+upsample: {scale_factor: 0.5, recompute_scale_factor: true}
+""".strip().splitlines()
+
+OPERATIONS_1D = """
+adaptive_avg_pool1d: {output_size: 4}
+adaptive_max_pool1d: {output_size: 4}
+avg_pool1d: {kernel_size: 3}
+batch_norm1d
+conv1d: {out_channels: 4, kernel_size: 4, padding: same}
+conv_transpose1d: {out_channels: 2, kernel_size: 2, stride: 3}
+dropout1d
+max_pool1d: {kernel_size: 2}
+multihead_attention: {num_heads: 1}
+upsample: {scale_factor: 2, mode: linear}
+""".strip().splitlines()
+
+OPERATIONS_3D = """
+adaptive_avg_pool3d: {output_size: [2, 3, null]}
+avg_pool3d: {kernel_size: 2, stride: 1}
+batch_norm3d
+conv3d: {out_channels: 2, kernel_size: [1, 2, 3], padding: same}
+max_pool3d: {kernel_size: [1, 2, 3], stride: 2}
+upsample: {scale_factor: 2, mode: trilinear}
+""".strip().splitlines()
+
+GRAPHS = {
+    "add": "  - {name: a, from: x, pad: {pad: [0, 0, 2, -2]}}\n  - add: [a, x]",
+    "chunk": "  - {name: c, chunk: {chunks: 3, dim: 2}}\n  - {from: c.1, conv2d: " + "%(conv)s}",
+    "concat": "  - {name: a, relu}\n  - concat: [a, x]\n    dim: 2\n  - conv2d: %(conv)s",
+    "concat of channels": "  - {name: a, conv2d: %(conv)s}\n  - concat: [x, a]\n"
+    "  - slice: {dim: 1, end: 4}",
+    "maximum": "  - {name: a, conv2d: %(conv)s}\n  - maximum: [a, x]",
+    "mul": "  - {name: a, mean: {dim: [2, 3], keepdim: true}}\n  - mul: [a, x]",
+    "of a parameter": "  - {name: w, parameter: {shape: [4, 1, 1]}}\n  - mul: [x, w]",
+    "split": "  - {name: c, split: {split_size_or_sections: [4, 6, 3], dim: 2}}\n"
+    "  - {from: c.2, conv2d: %(conv)s}",
+    "squeeze": "  - unsqueeze: {dim: 1}\n  - squeeze: {dim: 1}\n  - conv2d: %(conv)s",
+    "stack": "  - {name: a, conv2d: %(conv)s}\n  - stack: [x, a]\n  - slice: {dim: 1, end: 1}",
+    "sub": "  - {name: a, conv2d: %(conv)s}\n  - sub: [a, x]",
+    "sub of itself": "  - sub: [x, x]",
+    "pixel_unshuffle": "  - slice: {dim: 2, end: -1}\n  - slice: {dim: 3, end: -1}\n"
+    "  - pixel_unshuffle: {downscale_factor: 2}\n  - conv2d: %(conv)s",
+    "channels of pixel_unshuffle": "  - pad: {pad: [0, 1, 0, 1]}\n"
+    "  - pixel_unshuffle: {downscale_factor: 2}\n  - slice: {dim: 1, end: 2}",
+    "unequal steps": "  - {name: a, conv2d: {out_channels: 4, kernel_size: 1, stride: 2}}\n"
+    "  - {name: b, from: x, conv2d: {out_channels: 4, kernel_size: [7, 6]}}\n  - add: [a, b]",
+    "shuffled halves": "  - {name: a, from: x, conv2d: %(conv)s}\n  - concat: [x, a]\n"
+    "  - channel_shuffle: {groups: 2}\n  - slice: {dim: 1, step: 2}",
+    "grouped halves": "  - {name: a, from: x, conv2d: %(conv)s}\n  - concat: [x, a]\n"
+    "  - conv2d: {out_channels: 8, kernel_size: 1, groups: 2}\n  - slice: {dim: 1, end: 4}",
+    "holes": "  - conv_transpose2d: {out_channels: 4, kernel_size: 1, stride: 4}\n"
+    "  - conv2d: {out_channels: 4, kernel_size: 3, dilation: 2}",
+    "padding alone": "  - pad: {pad: [0, 0, 0, 30]}",
+    "tokens": "  - flatten: {start_dim: 2}\n  - permute: {dims: [0, 2, 1]}\n"
+    "  - linear: {out_features: 6}\n  - permute: {dims: [0, 2, 1]}\n"
+    "  - unflatten: {dim: 2, unflattened_size: [13, 11]}\n  - conv2d: %(conv)s",
+    "attention": "  - flatten: {start_dim: 2}\n  - permute: {dims: [0, 2, 1]}\n"
+    "  - multihead_attention: {num_heads: 2}",
+    "attention over part": "  - flatten: {start_dim: 2}\n  - slice: {dim: 2, end: 22}\n"
+    "  - permute: {dims: [0, 2, 1]}\n  - multihead_attention: {num_heads: 2}",
+    "queries alone": "  - {name: t, flatten: {start_dim: 2}}\n"
+    "  - {name: q, permute: {dims: [0, 2, 1]}}\n  - {name: k, slice: {dim: 1, end: 1}}\n"
+    "  - {from: [q, k, k], multihead_attention: {num_heads: 2}}",
+    "flattened": "  - conv2d: %(conv)s\n  - flatten\n  - linear: {out_features: 3}",
+    "flattened part": "  - slice: {dim: 2, start: 2, end: 9}\n  - flatten\n"
+    "  - linear: {out_features: 3}",
+    "dropped rows": "  - max_pool2d: {kernel_size: 5}\n  - adaptive_avg_pool2d: {output_size: 1}",
+}
+CONV = "{out_channels: 4, kernel_size: 3, padding: 1, padding_mode: replicate}"
+
+UNSTATED = {"flatten"}
+"""Of the operations alone: what puts places and channels into one dimension."""
+
+
+def texts() -> Iterator[tuple[str, str, str]]:
+    """The name of each graph, its inputs, its lines."""
+    for lines, inputs in (
+        (OPERATIONS_2D, "{x: [N, 4, 13, 11]}"),
+        (OPERATIONS_1D, "{x: [N, 4, 13]}"),
+        (OPERATIONS_3D, "{x: [N, 4, 7, 5, 6]}"),
+    ):
+        for line in lines:
+            yield line, inputs, f"  - {line}"
+    for name, graph in GRAPHS.items():
+        yield name, "{x: [N, 4, 13, 11]}", graph % {"conv": CONV} if "%" in graph else graph
+
+
+TEXTS = {name: (inputs, graph) for name, inputs, graph in texts()}
+
+
+def test_every_operation_is_judged() -> None:
+    graphs = yaml.safe_load("[" + ", ".join(f"[{g!r}]" for _, g in TEXTS.values()) + "]")
+    words = {word for (graph,) in graphs for word in graph.replace(":", " ").split()}
+    assert words >= {*OPERATIONS}
+
+
+@pytest.mark.parametrize("name", TEXTS)
+def test_operations(name: str) -> None:
+    inputs, graph = TEXTS[name]
+    verdict = judge(checked(graph, inputs))
+    assert bool(verdict.unstated) == (name in UNSTATED), verdict.unstated
+
+
+@pytest.mark.parametrize("name", TEXTS)
+def test_between_convolutions(name: str) -> None:
+    """Before and behind, at each rank that is left: what an operation passes on is right."""
+    inputs, graph = TEXTS[name]
+    network = archc.check(checked(graph, inputs))
+    rank = len(network.graph.shape(network.graph.outputs[0].reference))
+    before = f"  - conv{inputs.count(',') - 1}d: {{out_channels: 4, kernel_size: 3, padding: 1}}\n"
+    behind = {3: "1", 4: "2", 5: "3"}.get(rank)
+    after = f"\n  - conv{behind}d: {{out_channels: 2, kernel_size: 3, padding: 2, dilation: 2}}"
+    if "from: x" in graph or "[a, x]" in graph or "[x, " in graph:
+        before = ""
+    judge(checked(before + graph + (after if behind else ""), inputs))
 
 
 # Networks at random
 
 
-def window(dice: random.Random, kernels: int = 5) -> dict[str, int]:
-    kernel = dice.randint(1, kernels)
-    return {"kernel_size": kernel, "stride": dice.randint(1, 3)}
+@pytest.mark.parametrize("part", range(4))
+def test_samples(part: int) -> None:
+    verdict = judge_random(range(30 * part, 30 * part + 30))
+    assert verdict.stated > 30
+    assert sum(verdict.unstated.values()) < 0.2 * verdict.stated
+    assert verdict.unreached <= 4
 
 
-def drawn_step(dice: random.Random) -> Any:
-    kinds = ("conv", "conv", "max", "avg", "relu", "norm", "up", "smooth", "transposed", "shuffle")
-    match dice.choice(kinds):
-        case "conv":
-            rest = {"padding": dice.randint(0, 4), "dilation": dice.randint(1, 3)}
-            mode = dice.choice(("zeros", "zeros", "reflect", "replicate", "circular"))
-            return {"conv2d": {"out_channels": 2, **window(dice), **rest, "padding_mode": mode}}
-        case "max":
-            given = window(dice)
-            padding = dice.randint(0, given["kernel_size"] // 2)
-            ceil = dice.random() < 0.5
-            rest = {"padding": padding, "dilation": dice.randint(1, 2), "ceil_mode": ceil}
-            return {"max_pool2d": {**given, **rest}}
-        case "avg":
-            given = window(dice)
-            return {"avg_pool2d": {**given, "padding": dice.randint(0, given["kernel_size"] // 2)}}
-        case "norm":
-            return "batch_norm2d"
-        case "up":
-            return {"upsample": {"scale_factor": dice.choice((2, 3, 1.5, 0.5, [2, 1]))}}
-        case "smooth":
-            mode = dice.choice(("bilinear", "bicubic"))
-            return {"upsample": {"scale_factor": 2, "mode": mode}}
-        case "transposed":
-            given = {**window(dice, 4), "padding": dice.randint(0, 2)}
-            return {
-                "conv_transpose2d": {"out_channels": 2, "dilation": dice.randint(1, 2), **given}
-            }
-        case "shuffle":
-            return {"pixel_unshuffle": {"downscale_factor": 2}}
-    return "relu"
+@pytest.mark.prove
+@pytest.mark.parametrize("part", range(50))
+def test_all(part: int) -> None:
+    judge_random(range(10_000 + 100 * part, 10_100 + 100 * part))
 
 
-def drawn_join(dice: random.Random) -> Any:
-    """Two branches of the same stride, with windows of their own."""
-    stride = dice.randint(1, 3)
-    half, dilation = dice.randint(0, 2), dice.randint(1, 2)
-    conv = {"kernel_size": 2 * half + 1, "dilation": dilation, "padding": half * dilation}
-    same = {"kernel_size": [dice.randint(1, 4), dice.randint(1, 4)], "padding": "same"}
-    ways = [
-        [{"conv2d": {"out_channels": 2, "stride": stride, **conv}}],
-        [
-            {"conv2d": {"out_channels": 2, **same}},
-            {"max_pool2d": {"kernel_size": 1, "stride": stride}},
-        ],
-        [{"avg_pool2d": {"kernel_size": 3, "stride": stride, "padding": 1}}],
-        [
-            {"max_pool2d": {"kernel_size": 2, "stride": 2, "ceil_mode": True}},
-            {"upsample": {"scale_factor": 2}},
-            {"conv2d": {"out_channels": 2, "kernel_size": 1, "stride": stride}},
-        ],
-    ]
-    one, other = dice.sample(ways, 2)
-    return {"concat": {"a": one, "b": other}}
-
-
-def drawn(seed: int) -> tuple[archc.Network, nn.Module]:
-    """A network whose field is small enough to see beside the borders."""
-    dice = random.Random(seed)
-    while True:
-        nodes = [
-            drawn_join(dice) if dice.random() < 0.3 else drawn_step(dice)
-            for _ in range(dice.randint(1, 5))
-        ]
-        data = {"archc": 1, "name": "net", "inputs": {"image": ["N", 4, 128, 144]}, "graph": nodes}
-        spec = archc.Spec.from_text(yaml.safe_dump(data, sort_keys=False))
+def judge_random(seeds: range) -> Verdict:
+    verdict = Verdict()
+    for seed in seeds:
+        written = random_network(seed)
+        spec = archc.Spec.from_text(written.text)
+        given: dict[str, Any] = {"inputs": written.given, "variant": written.variant}
         try:
-            network = archc.check(spec)
-        except archc.SpecError:
+            network = archc.check(spec, **given)
+        except archc.SpecError:  # by a rule about symbols, which the author cannot foresee
             continue
-        found = output_fields(network)["output"].values()
-        if all(isinstance(field, Field) and field.size < 72 for field in found):
-            return network, opened(archc.compile(spec))
+        verdict.judge(network, archc.compile(spec, **given), seed)
+    return verdict
 
 
-def judged(seed: int) -> int:
-    """How many elements were compared."""
-    network, module = drawn(seed)
-    height, width = fields(output_fields(network)["output"])
-    image = ones(1, 4, 128, 144)
-    result = module(image)
-    count = 0
-    rows, columns = list(middle(height, result.shape[2])), list(middle(width, result.shape[3]))
-    for turn in range(max(len(rows), len(columns))):
-        row, column = rows[turn % len(rows)], columns[turn % len(columns)]
-        expected = [height.at(row), width.at(column)]
-        if not all(map(clear_of_borders, expected, (128, 144))):
-            continue
-        if None in expected:
-            expected = [None, None]
-        assert seen(result, image, (row, column)) == expected, (seed, row, column)
-        count += 1
-    return count
+# Symbols: what is stated holds at all sizes, away from the borders
 
 
-@pytest.mark.filterwarnings("ignore:Using padding='same' with even kernel")
-def test_random_networks() -> None:
-    counts = [judged(seed) for seed in range(60)]
-    assert sum(count > 0 for count in counts) >= 55
+SYMBOLIC = {
+    "  - conv2d: {out_channels: 2, kernel_size: 3, stride: 2}": Field(3, Fraction(2)),
+    "  - upsample: {scale_factor: 2}\n  - conv2d: " + CONV: Field(2, Fraction(1, 2)),
+    "  - upsample: {scale_factor: 2, mode: bilinear}": Field(2, Fraction(1, 2)),
+    "  - slice: {dim: 2, start: 1, end: 5}\n  - conv2d: " + CONV: Field(3, Fraction(1)),
+    "  - slice: {dim: 2, end: 2}\n  - conv2d: " + CONV: Field(2, Fraction(1)),
+    "  - slice: {dim: 2, start: -7}\n  - conv2d: " + CONV: Field(3, Fraction(1)),
+    "  - {name: c, chunk: {chunks: 2, dim: 2}}\n  - {from: c.1, conv2d: " + CONV + "}":
+        Field(3, Fraction(1)),
+    "  - conv2d: " + CONV + "\n  - mean: {dim: 2}": "whole",
+    "  - conv2d: {out_channels: 4, kernel_size: 7, stride: 2, padding: 3}\n  - mean: {dim: 2}":
+        "whole",
+    "  - slice: {dim: 2, start: 2, end: 9}\n  - mean: {dim: 2}": Field(7),
+    "  - concat: [x, x]\n    dim: 2": Field(1, Fraction(1)),
+}  # fmt: skip
 
 
-@pytest.mark.prove
-@pytest.mark.filterwarnings("ignore:Using padding='same' with even kernel")
-@pytest.mark.parametrize("start", range(60, 560, 50))
-def test_many_random_networks(start: int) -> None:
-    counts = [judged(seed) for seed in range(start, start + 50)]
-    assert sum(count > 0 for count in counts) >= 45
+@pytest.mark.parametrize("graph", SYMBOLIC)
+def test_symbols(graph: str) -> None:
+    seen = next(iter(seeing(checked(graph, "{x: [N, 4, H, 9]}")).values()))
+    assert seen == SYMBOLIC[graph]
+    for height in (24, 27, 38):
+        spec = checked(graph, f"{{x: [N, 4, {height}, 9]}}")
+        assert judge(spec).unstated == Counter()
+        at_size = next(iter(seeing(spec).values()))
+        assert (at_size == "whole") == (seen == "whole")
+        if isinstance(seen, Field):
+            assert isinstance(at_size, Field)
+            assert at_size.size == seen.size
 
 
-# Each operation that slides
-
-
-def one_node(node: Any, channels: int = 2) -> tuple[Field, nn.Module]:
-    """The field of one node on `[N, channels, L]`, and its module."""
-    data = {"archc": 1, "name": "net", "inputs": {"x": ["N", channels, 60]}, "graph": [node]}
-    spec = archc.Spec.from_text(yaml.safe_dump(data))
-    (field,) = fields(output_fields(archc.check(spec))["output"])
-    return field, opened(archc.compile(spec))
-
-
-def agrees(node: Any, least: float = 0) -> None:
-    field, module = one_node(node)
-    image = ones(1, 2, 60)
-    result = module(image)
-    for element in middle(field, result.shape[2]):
-        assert seen(result, image, (element,), least) == [field.at(element)], (node, element)
-
-
-def agree_in_a_box(kernel: int, strides: int, dilations: int, paddings: int) -> None:
-    """Convolutions, transposed ones and pools of every stride, dilation and padding."""
-    box = product(range(1, strides + 1), range(1, dilations + 1), range(paddings + 1))
-    for stride, dilation, padding in box:
-        given = {"kernel_size": kernel, "stride": stride, "padding": padding}
-        spaced = {**given, "dilation": dilation}
-        agrees({"conv1d": {"out_channels": 2, **spaced}})
-        agrees({"conv_transpose1d": {"out_channels": 2, **spaced}})
-        if padding <= kernel // 2:
-            agrees({"max_pool1d": {**spaced, "ceil_mode": padding == 1}})
-            agrees({"avg_pool1d": given})
-
-
-@pytest.mark.parametrize("kernel", range(1, 6))
-def test_windows(kernel: int) -> None:
-    agree_in_a_box(kernel, strides=3, dilations=2, paddings=2)
-
-
-@pytest.mark.prove
-@pytest.mark.parametrize("kernel", range(1, 8))
-def test_many_windows(kernel: int) -> None:
-    agree_in_a_box(kernel, strides=5, dilations=4, paddings=4)
-
-
-@pytest.mark.filterwarnings("ignore:Using padding='same' with even kernel")
-def test_same_pads_one_side_more() -> None:
-    for kernel, dilation in product(range(1, 6), range(1, 4)):
-        given = {"kernel_size": kernel, "dilation": dilation, "padding": "same"}
-        agrees({"conv1d": {"out_channels": 2, **given}})
-
-
-WHOLE = (1, 2, 3, 4, 5, 6, 7, 8)
-BROKEN = (0.5, 0.25, 1.5, 2.5, 0.75)
+def seeing(spec: archc.Spec) -> Seeing:
+    (found,) = output_fields(archc.check(spec)).values()
+    return found
 
 
 @pytest.mark.parametrize(
-    ("mode", "factor"),
-    # By other factors, the windows of `area` depend on the size.
-    [*product(["nearest", "nearest-exact", "linear"], WHOLE + BROKEN), *product(["area"], WHOLE)],
-)
-def test_upsampling(mode: str, factor: float) -> None:
-    # Where a place has the weight zero, floating point may give it a trace.
-    agrees({"upsample": {"scale_factor": factor, "mode": mode}}, least=1e-9)
-
-
-@pytest.mark.parametrize("factor", [1, 2, 3, 0.5, 1.5])
-def test_bicubic(factor: float) -> None:
-    network, module = small({"upsample": {"scale_factor": factor, "mode": "bicubic"}})
-    field, _ = fields(output_fields(network)["output"])
-    image = ones(1, 4, 48, 48)
-    result = module(image)
-    for element in middle(field, result.shape[2]):
-        found = seen(result, image, (element, element), least=1e-9)
-        assert found == [field.at(element)] * 2
-
-
-def small(*nodes: Any) -> tuple[archc.Network, nn.Module]:
-    data = {"archc": 1, "name": "net", "inputs": {"image": ["N", 4, 48, 48]}, "graph": [*nodes]}
-    spec = archc.Spec.from_text(yaml.safe_dump(data, sort_keys=False))
-    return archc.check(spec), opened(archc.compile(spec))
-
-
-@pytest.mark.parametrize(
-    "node",
+    ("graph", "reason"),
     [
-        "lp_pool2d: {norm_type: 2, kernel_size: [2, 3], stride: 3}",
-        "pixel_shuffle: {upscale_factor: 2}",
-        "pixel_unshuffle: {downscale_factor: 3}",
-        "adaptive_avg_pool2d: {output_size: [null, 1]}",
-        "mean: {dim: [3], keepdim: true}",
-        "mean: {dim: [2]}",
-        "amax: {dim: [2]}",
-        "flatten",
-        "linear: {out_features: 3}",
-        "permute: {dims: [0, 2, 3, 1]}",
-        "softsign",
+        ("  - adaptive_avg_pool2d: {output_size: 6}",
+         "depends on the size of the input: ceil(2*H/3)-floor(H/2)"),
+        ("  - max_pool2d: {kernel_size: 2}\n  - mean: {dim: [2, 3]}",
+         "depends on the size of the input: 2*floor(H/2)"),
+        ("  - upsample: {size: 7}\n  - conv2d: " + CONV,
+         "depends on the size of the input: floor(4*H/7)-floor(2*H/7)+1"),
+        ("  - flatten", "flatten (line 5) joins places and channels in one dimension"),
+        ("  - reshape: {shape: [N, 4, 16, -1]}",
+         "reshape (line 5) reads places that depend on the size of its input"),
     ],
-)
-def test_other_operations(node: str) -> None:
-    network, module = small(yaml.safe_load(node))
-    found = list(output_fields(network)["output"].values())
-    image = ones(1, 4, 48, 48)
-    result = module(image)
-    assert found
-    # All channels are summed over: here it is the dimensions along which no field moves.
-    moving = {field.dim: field for field in found if isinstance(field, Field)}
-    period = max((len(field.extents) for field in moving.values()), default=1)
-    for turn in range(period):
-        at = {dim: result.shape[dim] // 2 + turn for dim in moving}
-        element = tuple(at.get(dim, slice(None)) for dim in range(result.dim()))
-        (gradient,) = torch.autograd.grad(result[element].sum(), image, retain_graph=True)
-        for dim, field in enumerate(found, 2):
-            places = (gradient != 0).movedim(dim, 0).flatten(1).any(1).nonzero().flatten().tolist()
-            extent = (places[0], places[-1])
-            whole = (0, 47)
-            assert extent == (field.at(at[field.dim]) if isinstance(field, Field) else whole)
-
-
-# The networks of specs/
-
-
-class Reached(Exception):
-    """The map that is asked for."""
-
-    def __init__(self, result: Tensor) -> None:
-        super().__init__()
-        self.result = result
-
-
-def last_map(module: nn.Module, path: str, images: list[Tensor]) -> Tensor:
-    """What is at `path` as the images go through; a join ends the module that it is in."""
-    modules = dict(module.named_modules())
-    at = modules[path] if path in modules else modules[path.rpartition(".")[0]]
-
-    def stop(*given: Any) -> None:
-        if (left := left_to_run.pop()) == 0:
-            raise Reached(given[2])
-        assert left > 0
-
-    left_to_run = [0, 1] if len(images) > 1 and path.startswith("embed") else [0]
-    hook = at.register_forward_hook(stop)
-    try:
-        module(*images)
-    except Reached as reached:
-        return reached.result
-    finally:
-        hook.remove()
-    raise AssertionError(f"{path} does not run")
-
-
-NARROW = {
-    "alexnet": 65,
-    "autoencoder": 32,
-    "densenet": 29,
-    "fpn": 32,
-    "lenet_bn": 16,
-    "nin": 67,
-    "siamese": 88,
-    "two_inputs": 32,
-    "unet": 16,
-    "vgg11": 32,
-}
-"""The other sizes, where one is too few."""
-
-SMALLER: dict[str, dict[str, int]] = {"unet": {"width": 2}}
-"""Parameters that change no window."""
-
-
-@pytest.mark.parametrize("name", NAMES)
-def test_specs(name: str) -> None:
-    """The last map before the whole is read, along one dimension at a time: the others are narrow,
-    which changes what lies within borders there, and nothing along this one.
-    """
-    path = ROOT / "specs" / f"{name}.yaml"
-    params, narrow = SMALLER.get(name), NARROW.get(name, 1)
-    network = archc.check(path, params=params)
-    found = receptive_field(network)
-    assert found is not None
-    visit, seeing = found
-    (port, *_) = {port for port, _ in seeing}
-    for (_, dim), field in seeing.items():
-        assert isinstance(field, Field)
-        need = field.size + 2 * MARGIN + 4 * int(max(field.jump, 1))
-        large = -(-need // 64) * 64
-        shapes = {}
-        for each in network.graph.inputs:
-            declared = [network.at(size) for size in each.shape[1:]]
-            if len(declared) > 1:
-                declared[1:] = [narrow] * (len(declared) - 1)
-                declared[dim - 1] = large
-            shapes[each.name] = tuple(declared)
-        module = opened(archc.compile(path, params=params, inputs=shapes))
-        images = [ones(1, *shape) for shape in shapes.values()]
-        image = images[list(shapes).index(port)]
-        result = last_map(module, visit.path, images)
-        largest = 0
-        for element in middle(field, result.shape[dim]):
-            expected = field.at(element)
-            assert clear_of_borders(expected, large)
-            index = [size // 2 for size in result.shape[2:]]
-            index[dim - 2] = element
-            extent = seen(result, image, tuple(index))[dim - 2]
-            assert extent == expected
-            assert extent is not None
-            largest = max(largest, extent[1] - extent[0] + 1)
-        assert largest == field.size
+)  # fmt: skip
+def test_reasons(graph: str, reason: str) -> None:
+    found = seeing(checked(graph, "{x: [N, 4, H, W]}"))
+    assert next(iter(found.values())) == Unstated(reason)
 
 
 # What is stated, and how
-
-
-def sees(graph: str, inputs: str = "{image: [N, 4, H, W]}") -> list[Seen]:
-    text = f"archc: 1\nname: net\ninputs: {inputs}\ngraph:\n{graph}"
-    return list(output_fields(archc.check(archc.Spec.from_text(text)))["output"].values())
 
 
 def test_sizes_of_the_literature() -> None:
@@ -475,91 +434,46 @@ def test_sizes_of_the_literature() -> None:
     for name, size, jump in (("alexnet", 195, 32), ("resnet18", 435, 32), ("vgg11", 150, 32)):
         found = receptive_field(archc.check(ROOT / f"specs/{name}.yaml"))
         assert found is not None
-        for field in fields(found[1]):
-            assert (field.size, field.jump) == (size, jump)
+        assert [*found[1].values()] == [Field(size, Fraction(jump))] * 2
 
 
-THREE = "{out_channels: 2, kernel_size: 3, padding: 1}"
+REPORTED: dict[str, tuple[str, str, list[Seen]]] = {
+    "a cut": (
+        "{x: [N, 3, 20, 20]}",
+        (
+            "  - conv2d: {out_channels: 4, kernel_size: 3}\n"
+            "  - slice: {dim: 2, start: 1, end: 5}\n"
+            "  - conv2d: {out_channels: 4, kernel_size: 3}"
+        ),
+        [Field(5, Fraction(1))] * 2,
+    ),
+    "attention": (
+        "{x: [N, 20, 12]}",
+        "  - {from: [x, x, x], multihead_attention: {num_heads: 4}}",
+        ["whole"],
+    ),
+    "an adaptive pool": (
+        "{x: [N, 3, 20, 20]}",
+        (
+            "  - conv2d: {out_channels: 4, kernel_size: 3}\n"
+            "  - adaptive_avg_pool2d: {output_size: 6}\n"
+            "  - conv2d: {out_channels: 4, kernel_size: 3}"
+        ),
+        [Field(11, Fraction(3))] * 2,
+    ),
+    "other rows": (
+        "{x: [N, 4, 8, 8]}",
+        "  - reshape: {shape: [-1, 4, 16, 4]}\n  - conv2d: {out_channels: 4, kernel_size: 3}",
+        [Field(2), Field(7)],
+    ),
+}
 
 
-def test_upsampling_makes_the_field_depend_on_the_position() -> None:
-    """Of two neighbours that upsampling made of one place, one sees more to the left."""
-    field, _ = fields_of("  - upsample: {scale_factor: 2}\n  - conv2d: " + THREE)
-    assert field.extents == ((-1, 0), (0, 1))
-    assert (field.size, field.jump) == (2, Fraction(1, 2))
-    field, _ = fields_of("  - upsample: {scale_factor: 4}\n  - conv2d: " + THREE)
-    assert field.extents == ((-1, 0), (0, 0), (0, 0), (0, 1))
-    assert field.size == 2
-
-
-def fields_of(graph: str) -> list[Field]:
-    return [seen for seen in sees(graph) if isinstance(seen, Field)]
-
-
-def test_elements_that_see_nothing() -> None:
-    """A transposed convolution whose stride exceeds its kernel leaves holes."""
-    field, _ = fields_of("  - conv_transpose2d: {out_channels: 2, kernel_size: 1, stride: 3}")
-    assert field.extents == ((0, 0), None, None)
-    assert (field.size, field.jump) == (1, Fraction(1, 3))
-
-
-def test_joins_take_the_union() -> None:
-    graph = """
-  - concat:
-      a: {conv2d: {out_channels: 2, kernel_size: [4, 3], padding: same}}
-      b: [conv2d: {out_channels: 2, kernel_size: [3, 9], padding: same}]
-"""
-    assert sees(graph) == [Field(2, ((-1, 2),)), Field(3, ((-4, 4),))]
-
-
-def test_joins_of_different_jumps_are_said() -> None:
-    """Two maps of one size, of which one steps by two and the other by one."""
-    graph = """
-  - {name: wide, conv2d: {out_channels: 2, kernel_size: 1, stride: 2}}
-  - {name: long, from: image, conv2d: {out_channels: 2, kernel_size: 9, padding: 0}}
-  - concat: [wide, long]
-"""
-    seen, _ = sees(graph, "{image: [N, 4, 16, 16]}")
-    assert seen == Unstated("concat (line 8) joins jumps of 2 and 1")
-
-
-def test_windows_that_depend_on_the_size_are_not_stated() -> None:
-    for arguments in (
-        "{size: [7, 7]}",
-        "{scale_factor: 0.7}",
-        "{scale_factor: 2, mode: bilinear, align_corners: true}",
-        "{scale_factor: 1.5, mode: area}",
-        "{scale_factor: 1.5, recompute_scale_factor: true}",
-    ):
-        reason = Unstated("upsample (line 5) states no window")
-        assert sees(f"  - upsample: {arguments}") == [reason, reason]
-
-
-def test_what_reads_all_places_sees_the_whole() -> None:
-    graph = """
-  - conv2d: {out_channels: 4, kernel_size: 3}
-  - squeeze_excitation: {squeeze_channels: 2}
-  - conv2d: {out_channels: 4, kernel_size: 3}
-"""
-    assert sees(graph) == [Reads.WHOLE, Reads.WHOLE]
-    assert sees("  - adaptive_avg_pool2d: {output_size: [1, null]}") == [Reads.WHOLE, Field(3)]
-
-
-def test_each_input_and_each_node() -> None:
-    graph = """
-  - {name: l, from: left, conv2d: {out_channels: 2, kernel_size: 3, padding: 1}}
-  - {name: r, from: right, conv2d: {out_channels: 2, kernel_size: 5, padding: 2}}
-  - add: [l, r]
-"""
-    inputs = "{left: [N, 2, S, S], right: [N, 2, S, S]}"
-    text = f"archc: 1\nname: net\ninputs: {inputs}\ngraph:{graph}"
-    network = archc.check(archc.Spec.from_text(text))
-    found = {visit.path: seeing for visit, seeing in receptive_fields(network)}
-    assert list(found) == ["l", "r", "add"]
-    assert list(found["add"]) == [("left", 2), ("left", 3), ("right", 2), ("right", 3)]
-    assert [field.size for field in fields(found["add"])] == [3, 3, 5, 5]
-    line = "receptive field of `add`: left 3x3, jump 1x1; right 5x5, jump 1x1\n"
-    assert sizes_text(network).endswith(line)
+@pytest.mark.parametrize("name", REPORTED)
+def test_reported(name: str) -> None:
+    inputs, graph, expected = REPORTED[name]
+    assert [*seeing(checked(graph, inputs)).values()] == expected
+    judge(checked(graph, inputs))
 
 
 def test_text_and_json() -> None:
@@ -573,10 +487,90 @@ def test_text_and_json() -> None:
     }
 
 
-def test_text_of_what_is_not_stated() -> None:
-    spec = "archc: 1\nname: net\ninputs: {x: [N, 2, L]}\ngraph:\n  - upsample: {size: 7}\n"
-    assert sizes_text(archc.check(archc.Spec.from_text(spec))).endswith(
-        "receptive field of `0`: (not stated)\n  upsample (line 5) states no window\n"
+def text(graph: str, inputs: str) -> str:
+    whole = sizes_text(archc.check(checked(graph, inputs)))
+    return whole[whole.index("\n\nreceptive") + 2 :] if "receptive" in whole else ""
+
+
+def test_texts() -> None:
+    pool = "  - adaptive_avg_pool2d: {output_size: [6, null]}"
+    reason = "not stated: depends on the size of the input: ceil(2*H/3)-floor(H/2)"
+    assert text(pool, "{x: [N, 4, H, W]}") == (
+        f"receptive field of `0`: (not stated)x1, jump 1\n  {reason}\n"
     )
-    flat = "archc: 1\nname: net\ninputs: {x: [N, 2]}\ngraph:\n  - relu\n"
-    assert "receptive" not in sizes_text(archc.check(archc.Spec.from_text(flat)))
+    wide = "  - adaptive_avg_pool2d: {output_size: 6}"
+    assert text(wide, "{x: [N, 4, H, H]}") == f"receptive field of `0`: {reason}\n"
+    assert text("  - relu", "{x: [N, 2]}") == ""
+    two = (
+        "  - {name: l, from: left, conv2d: {out_channels: 2, kernel_size: 3, padding: 1}}\n"
+        "  - {name: r, from: right, conv2d: {out_channels: 2, kernel_size: 5, padding: 2}}\n"
+        "  - add: [l, r]"
+    )
+    assert text(two, "{left: [N, 2, S, S], right: [N, 2, S, S]}") == (
+        "receptive field of `add`: left 3x3, jump 1x1; right 5x5, jump 1x1\n"
+    )
+
+
+# Numbers of any size cost nothing
+
+
+LARGE = 10**12
+
+
+LARGE_GRAPHS = [
+    f"  - max_pool2d: {{kernel_size: {LARGE}, stride: 1}}",
+    f"  - lp_pool2d: {{norm_type: 2, kernel_size: {LARGE}}}\n  - conv2d: {CONV}",
+    f"  - conv2d: {{out_channels: 2, kernel_size: 3, dilation: {LARGE}, stride: {LARGE}}}",
+    f"  - conv2d: {{out_channels: 4, kernel_size: 3, padding: {LARGE}}}\n  - conv2d: {CONV}",
+    f"  - pad: {{pad: [{LARGE}, 1, 1, {LARGE}], mode: circular}}\n  - conv2d: {CONV}",
+    (
+        f"  - conv_transpose2d: {{out_channels: 4, kernel_size: 2, stride: {LARGE}}}\n"
+        f"  - conv2d: {CONV}\n  - mean: {{dim: [2, 3]}}"
+    ),
+    (
+        f"  - conv_transpose2d: {{out_channels: 4, kernel_size: 3, dilation: {LARGE}}}\n"
+        f"  - conv2d: {CONV}"
+    ),
+    f"  - upsample: {{scale_factor: {LARGE}, mode: bicubic}}\n  - conv2d: {CONV}",
+    f"  - upsample: {{scale_factor: 0.7777, mode: bilinear}}\n  - conv2d: {CONV}",
+    f"  - slice: {{dim: 2, step: {LARGE}, start: {LARGE}}}\n  - conv2d: {CONV}",
+    "  - adaptive_avg_pool2d: {output_size: 10000}\n  - conv2d: " + CONV,
+    "  - pixel_unshuffle: {downscale_factor: 10000}\n  - conv2d: " + CONV,
+    f"  - flatten: {{start_dim: 2}}\n  - conv1d: {{out_channels: 2, kernel_size: {LARGE}}}",
+]
+
+
+@pytest.mark.parametrize("sizes", ["H, W", f"{4 * LARGE}, {4 * LARGE}"])
+def test_large_numbers(sizes: str, tmp_path: Path) -> None:
+    """In a process of its own with a gigabyte and ten seconds: of CPU, as the machine may be busy;
+    windows and costs are looked at, and the lint of rows that no window reads.
+    """
+    paths = [tmp_path / f"{number}.yaml" for number in range(len(LARGE_GRAPHS))]
+    for path, graph in zip(paths, LARGE_GRAPHS, strict=True):
+        path.write_text(f"archc: 1\nname: net\ninputs: {{x: [N, 4, {sizes}]}}\ngraph:\n{graph}\n")
+    code = (
+        "import archc, sys\n"
+        "from archc.analysis.cost import macs\n"
+        "from archc.analysis.receptive_field import output_fields, receptive_field\n"
+        "for path in sys.argv[1:]:\n"
+        "    network = archc.check(path, max_memory=10**80)\n"
+        "    output_fields(network), receptive_field(network), macs(network)\n"
+        "    for visit in network.primitives():\n"
+        "        shapes = [tuple(map(network.at, shape)) for shape in visit.node.inputs]\n"
+        "        visit.node.what.operation.unread(*shapes)\n"
+    )
+    limits = {resource.RLIMIT_AS: 1024**3, resource.RLIMIT_CPU: 10}
+
+    def limit() -> None:
+        for name, most in limits.items():
+            resource.setrlimit(name, (most, most))
+
+    done = subprocess.run(
+        [sys.executable, "-c", code, *map(str, paths)],
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        preexec_fn=limit,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr

@@ -59,15 +59,20 @@ def _receptive_field(network: Network) -> Iterator[str]:
     if found is None:
         return
     visit, seeing = found
+    unstated = [seen for seen in seeing.values() if isinstance(seen, Unstated)]
     parts = []
     for name, each in _by_input(seeing).items():
         label = f"{name} " if len(network.graph.inputs) > 1 else ""
-        jumps = "x".join(str(seen.jump) for seen in each if isinstance(seen, Field))
-        parts.append(f"{label}{'x'.join(map(_extent, each))}{f', jump {jumps}' if jumps else ''}")
+        jumps = [seen.jump for seen in each if isinstance(seen, Field) and seen.jump is not None]
+        jump = f", jump {'x'.join(map(str, jumps))}" if jumps else ""
+        parts.append(f"{label}{'x'.join(map(_extent, each))}{jump}")
+    reasons = dict.fromkeys(f"not stated: {u.reason}" for u in unstated)
     yield ""
-    yield f"receptive field of `{visit.path}`: {'; '.join(parts)}"
-    reasons = (seen.reason for seen in seeing.values() if isinstance(seen, Unstated))
-    yield from (f"{_INDENT}{reason}" for reason in dict.fromkeys(reasons))
+    if seeing and len(unstated) == len(seeing) and len(reasons) == 1:
+        yield f"receptive field of `{visit.path}`: {', '.join(reasons)}"
+        return
+    yield f"receptive field of `{visit.path}`: {'; '.join(parts) or 'nothing'}"
+    yield from (f"{_INDENT}{reason}" for reason in reasons)
 
 
 def _by_input(seeing: Seeing) -> dict[str, list[Seen]]:
@@ -80,7 +85,7 @@ def _by_input(seeing: Seeing) -> dict[str, list[Seen]]:
 def _extent(seen: Seen) -> str:
     if isinstance(seen, Field):
         return str(seen.size)
-    return "(not stated)" if isinstance(seen, Unstated) else seen.value
+    return "(not stated)" if isinstance(seen, Unstated) else seen
 
 
 def _joined(modes: list[Mode]) -> str:
@@ -280,11 +285,11 @@ def _sees(seeing: Seeing) -> dict[str, list[dict[str, Any]]]:
 
 
 def _seen(seen: Seen) -> dict[str, Any]:
-    if isinstance(seen, Field):
-        return {"size": seen.size, "jump": str(seen.jump)}
     if isinstance(seen, Unstated):
         return {"size": None, "reason": seen.reason}
-    return {"size": seen.value}
+    if not isinstance(seen, Field):
+        return {"size": seen}
+    return {"size": seen.size, **({"jump": str(seen.jump)} if seen.jump is not None else {})}
 
 
 def _reasons(network: Network, joint: Joint) -> list[dict[str, Any]]:

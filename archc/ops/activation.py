@@ -10,6 +10,7 @@ from pydantic_core import PydanticCustomError
 from archc.ops.axes import axis, has_axis
 from archc.ops.elementwise import Activation, Interval
 from archc.ops.operation import Operation, Requirement, Shape
+from archc.ops.reading import Reading, normalised
 from archc.sizes import Condition
 
 
@@ -147,6 +148,10 @@ class Softmax(Activation):
 
     def repeats(self, other: Operation, rank: int) -> bool:
         return isinstance(other, Softmax) and axis(self.dim, rank) == axis(other.dim, rank)
+
+    def windows(self, operand: int, result: int, *inputs: Shape) -> tuple[Reading, ...]:
+        (x,) = inputs
+        return normalised(x, [axis(self.dim, len(x))])
 
 
 class LogSoftmax(Softmax):

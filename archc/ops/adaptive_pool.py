@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from typing import ClassVar
 
 from archc.ops.fields import AdaptiveSize1, AdaptiveSize2, AdaptiveSize3
-from archc.ops.operation import Operation, Reading, Reads, Shape, Window, over_positions
+from archc.ops.operation import Operation, Shape
+from archc.ops.reading import Reading, Window, share
 
 
 class _AdaptivePool(Operation):
@@ -20,11 +21,12 @@ class _AdaptivePool(Operation):
         spatial = (size if each is None else each for size, each in zip(x[2:], wanted, strict=True))
         return (*x[:2], *spatial)
 
-    def windows(self, operand: int, *inputs: Shape) -> tuple[Reading, ...]:
+    def windows(self, operand: int, result: int, *inputs: Shape) -> tuple[Reading, ...]:
         (x,) = inputs
-        return over_positions(
-            Window(dim) if each is None else Reads.WHOLE
-            for dim, each in enumerate(self._wanted(len(x) - 2), 2)
+        spatial = enumerate(zip(x[2:], self._wanted(len(x) - 2), strict=True), 2)
+        return (
+            *(Window(0), Window(1)),
+            *(Window(dim) if n is None else share(dim, size, n) for dim, (size, n) in spatial),
         )
 
     def _wanted(self, dims: int) -> tuple[int | None, ...]:

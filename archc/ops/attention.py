@@ -7,6 +7,7 @@ from archc.diagnostics.catalogue import SIZE_MISMATCH
 from archc.ops.divisors import fewer
 from archc.ops.fields import PositiveInt, Probability
 from archc.ops.operation import Operation, Requirement, Shape, Starts, Weight
+from archc.ops.reading import Reading, mixed, normalised
 from archc.sizes import Condition, Dimension
 
 
@@ -138,6 +139,14 @@ class MultiheadAttention(nn.MultiheadAttention):
 
     def result(self, *inputs: Shape) -> Shape:
         return inputs[0]
+
+    def windows(self, operand: int, result: int, *inputs: Shape) -> tuple[Reading, ...]:
+        query, key, _ = self._three(inputs)
+        if len(inputs) == 1:
+            return mixed(query, [1, 2])
+        if operand < 2 and key[1] + self.add_bias_kv + self.add_zero_attn == 1:
+            return normalised(query, [])  # of one value there is no choice
+        return mixed(inputs[operand], [2] if operand == 0 else [1, 2])
 
     def weights(self, inferred: Mapping[str, int]) -> tuple[Weight, ...]:
         width = inferred["embed_dim"]

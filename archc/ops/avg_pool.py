@@ -1,6 +1,6 @@
 """Means and norms of windows."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import ClassVar
 
 from archc.ops.fields import (
@@ -17,8 +17,9 @@ from archc.ops.fields import (
     PositiveInt,
     spread,
 )
-from archc.ops.operation import Operation, Reading, Requirement, Shape
-from archc.ops.pool import Pool, readings, slide
+from archc.ops.operation import Requirement, Shape
+from archc.ops.pool import Pool, pooled
+from archc.ops.slide import Slide, Sliding
 from archc.sizes import Condition
 
 
@@ -28,17 +29,8 @@ class _AvgPool(Pool):
     ceil_mode: bool = False
     count_include_pad: bool = True
 
-    def unread(self, *inputs: Shape) -> tuple[int, ...]:
-        (x,) = inputs
-        return self._unread(x, 1, self.ceil_mode)
-
-    def result(self, *inputs: Shape) -> Shape:
-        (x,) = inputs
-        extents = (self.kernel_size, self.stride, self.padding)
-        return slide(x, *extents, ceil_mode=self.ceil_mode)
-
-    def windows(self, operand: int, *inputs: Shape) -> tuple[Reading, ...]:
-        return readings(self.dims, self.kernel_size, self.stride, self.padding)
+    def _slides(self) -> Sequence[Slide]:
+        return pooled(self.dims, self.kernel_size, self.stride, self.padding, 1, self.ceil_mode)
 
 
 class AvgPool1d(_AvgPool):
@@ -103,7 +95,7 @@ class AvgPool3d(_AvgPool):
             yield Requirement(Condition(size, ">=", kernel), text, about=(size,))
 
 
-class LPPool2d(Operation):
+class LPPool2d(Sliding):
     """The norm of each window, `sum(x ** norm_type) ** (1 / norm_type)`: `[N, C, H, W]` to
     `[N, C, H', W']`.
 
@@ -112,6 +104,7 @@ class LPPool2d(Operation):
     """
 
     target: ClassVar[str] = "nn.LPPool2d"
+    dims: ClassVar[int] = 2
     positional: ClassVar[int] = 2
     ranks: ClassVar[tuple[int, ...]] = (4,)
     layout: ClassVar[str] = "[N, C, H, W]"
@@ -121,9 +114,5 @@ class LPPool2d(Operation):
     stride: OptionalKernel2 = None
     ceil_mode: bool = False
 
-    def result(self, *inputs: Shape) -> Shape:
-        (x,) = inputs
-        return slide(x, self.kernel_size, self.stride, ceil_mode=self.ceil_mode)
-
-    def windows(self, operand: int, *inputs: Shape) -> tuple[Reading, ...]:
-        return readings(2, self.kernel_size, self.stride)
+    def _slides(self) -> Sequence[Slide]:
+        return pooled(self.dims, self.kernel_size, self.stride, 0, 1, self.ceil_mode)

@@ -1,6 +1,6 @@
 """Convolutions."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from math import prod
 from typing import ClassVar, Literal, NamedTuple
 
@@ -16,18 +16,10 @@ from archc.ops.fields import (
     PositiveInt,
     spread,
 )
-from archc.ops.operation import (
-    Operation,
-    Reading,
-    Requirement,
-    Shape,
-    Starts,
-    Weight,
-    Window,
-    over_positions,
-)
+from archc.ops.operation import Requirement, Shape, Starts, Weight
+from archc.ops.reading import Reading, Window, grouped_channels
+from archc.ops.slide import Slide, Sliding
 from archc.ops.start import BY_FAN_IN
-from archc.ops.unread import unread
 from archc.sizes import Condition, Dimension, window
 
 
@@ -50,10 +42,9 @@ def projections(x: Shape, channels: Dimension) -> Iterator[Projection]:
         yield Projection(name, {"out_channels": channels, "kernel_size": 1, **steps}, shape)
 
 
-class _Conv(Operation):
+class _Conv(Sliding):
     """A window of weights that slides over `dims` spatial dimensions."""
 
-    dims: ClassVar[int]
     argument_synonyms: ClassVar[Mapping[str, str]] = {"filters": "out_channels"}
     follows: ClassVar[Mapping[str, int]] = {"in_channels": 1}
     positional: ClassVar[int] = 2
@@ -111,36 +102,20 @@ class _Conv(Operation):
             return [(0, 0)] * self.dims
         return [(cells, cells) for cells in spread(self.padding, self.dims)]
 
-    def result(self, *inputs: Shape) -> Shape:
-        (x,) = inputs
+    def _slides(self) -> Sequence[Slide]:
         extents = (
             spread(value, self.dims) for value in (self.kernel_size, self.stride, self.dilation)
         )
-        spatial = (
-            window(size, kernel, stride, padding, dilation)
-            for size, padding, kernel, stride, dilation in zip(
-                x[2:], self._padding(), *extents, strict=True
-            )
-        )
-        return (x[0], self.out_channels, *spatial)
+        each = zip(*extents, self._padding(), strict=True)
+        return [Slide(kernel, step, a, b, spacing) for kernel, step, spacing, (a, b) in each]
 
-    def unread(self, *inputs: Shape) -> tuple[int, ...]:
+    def _channels(self, x: Shape) -> Dimension:
+        return self.out_channels
+
+    def windows(self, operand: int, result: int, *inputs: Shape) -> tuple[Reading, ...]:
         (x,) = inputs
-        kernel, stride, dilation = (
-            spread(value, self.dims) for value in (self.kernel_size, self.stride, self.dilation)
-        )
-        each = zip(x[2:], kernel, stride, self._padding(), dilation, strict=True)
-        return tuple(unread(*values) for values in each)
-
-    def windows(self, operand: int, *inputs: Shape) -> tuple[Reading, ...]:
-        extents = (
-            spread(value, self.dims) for value in (self.kernel_size, self.stride, self.dilation)
-        )
-        each = zip(self._padding(), *extents, strict=True)
-        return over_positions(
-            Window(dim, (tuple(range(-before, kernel * dilation - before, dilation)),), stride)
-            for dim, ((before, _), kernel, stride, dilation) in enumerate(each, 2)
-        )
+        channels = grouped_channels(self.groups, x, self.out_channels)
+        return (Window(0), channels, *self._moving(self.padding_mode))
 
     def weights(self, inferred: Mapping[str, int]) -> tuple[Weight, ...]:
         channels = (self.out_channels, inferred["in_channels"] // self.groups)

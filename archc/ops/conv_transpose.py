@@ -6,16 +6,8 @@ from typing import ClassVar, Literal
 
 from archc.ops.divisors import grouped
 from archc.ops.fields import Extents, Kernel1, Kernel2, Padding1, Padding2, PositiveInt, spread
-from archc.ops.operation import (
-    Operation,
-    Reading,
-    Requirement,
-    Shape,
-    Starts,
-    Weight,
-    Window,
-    over_positions,
-)
+from archc.ops.operation import Operation, Requirement, Shape, Starts, Weight
+from archc.ops.reading import Reading, Spread, Window, grouped_channels
 from archc.ops.start import BY_FAN_IN
 from archc.sizes import Condition, Dimension, transposed
 
@@ -64,11 +56,15 @@ class _ConvTranspose(Operation):
         spatial = (transposed(*each) for each in zip(x[2:], *extents, strict=True))
         return (x[0], self.out_channels, *spatial)
 
-    def windows(self, operand: int, *inputs: Shape) -> tuple[Reading, ...]:
-        fields = (self.kernel_size, self.stride, self.padding, self.dilation)
+    def windows(self, operand: int, result: int, *inputs: Shape) -> tuple[Reading, ...]:
+        (x,) = inputs
+        fields = (self.kernel_size, self.dilation, self.stride, self.padding)
         each = zip(*(spread(value, self.dims) for value in fields), strict=True)
-        return over_positions(
-            Window(dim, _transposed_reads(*extents)) for dim, extents in enumerate(each, 2)
+        channels = grouped_channels(self.groups, x, self.out_channels)
+        return (
+            Window(0),
+            channels,
+            *(Spread(dim, *extents) for dim, extents in enumerate(each, 2)),
         )
 
     def weights(self, inferred: Mapping[str, int]) -> tuple[Weight, ...]:
@@ -80,23 +76,6 @@ class _ConvTranspose(Operation):
         (x,) = inputs
         writes = self.out_channels // self.groups * prod(spread(self.kernel_size, self.dims))
         return prod(x, start=writes)
-
-
-def _transposed_reads(
-    kernel: int, stride: int, padding: int, dilation: int
-) -> tuple[tuple[int, ...], ...]:
-    """For each of `stride` elements of the result, the places that add to it: the j of which
-    `element + padding - j * stride` is a tap of the kernel; there may be none.
-    """
-    reach = dilation * (kernel - 1)
-    return tuple(
-        tuple(
-            place
-            for place in range(-((reach - end) // stride), end // stride + 1)
-            if (end - place * stride) % dilation == 0
-        )
-        for end in range(padding, padding + stride)
-    )
 
 
 class ConvTranspose1d(_ConvTranspose):

@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from archc.ops.axes import axis, has_axis
 from archc.ops.operation import Operation, Requirement, Shape
+from archc.ops.reading import Reading, regrouped
 from archc.sizes import Condition
 
 
@@ -29,3 +30,7 @@ class Flatten(Operation):
         (x,) = inputs
         start, end = axis(self.start_dim, len(x)), axis(self.end_dim, len(x))
         return (*x[:start], prod(x[start : end + 1]), *x[end + 1 :])
+
+    def windows(self, operand: int, result: int, *inputs: Shape) -> tuple[Reading, ...]:
+        (x,) = inputs
+        return regrouped(x, self.result(x))

@@ -6,6 +6,7 @@ from typing import ClassVar
 from archc.diagnostics.catalogue import JOIN_MISMATCH
 from archc.ops.axes import axis, has_axis
 from archc.ops.operation import Call, Operation, Requirement, Shape
+from archc.ops.reading import Chosen, Reading, Whole, Window, pointwise
 from archc.sizes import Condition, Dimension
 
 _WITHOUT_BATCH = (
@@ -70,6 +71,12 @@ class Concat(Join):
         along = axis(self.dim, len(first))
         return (*first[:along], sum(x[along] for x in inputs), *first[along + 1 :])
 
+    def windows(self, operand: int, result: int, *inputs: Shape) -> tuple[Reading, ...]:
+        rank = len(inputs[0])
+        along = axis(self.dim, rank)
+        before = sum(x[along] for x in inputs[:operand])
+        return tuple(Window(dim, -before if dim == along else 0) for dim in range(rank))
+
     def call(self, inferred: Mapping[str, int]) -> Call:
         return Call(self.target, {"dim": self.dim}, style="function", packs=True)
 
@@ -93,6 +100,12 @@ class Stack(Join):
         first = inputs[0]
         along = axis(self.dim, len(first) + 1)
         return (*first[:along], len(inputs), *first[along:])
+
+    def windows(self, operand: int, result: int, *inputs: Shape) -> tuple[Reading, ...]:
+        rank = len(inputs[0])
+        along = axis(self.dim, rank + 1)
+        dims = (dim + (dim >= along) for dim in range(rank))
+        return tuple(Chosen(dim, along, operand) for dim in dims)
 
     def call(self, inferred: Mapping[str, int]) -> Call:
         return Call(self.target, {"dim": self.dim}, style="function", packs=True)
@@ -124,6 +137,7 @@ class Sub(_Arithmetic):
     target: ClassVar[str] = "-"
     synonyms: ClassVar[Mapping[str, str]] = {"subtract": "sub"}
     arity: ClassVar[tuple[int, int | None]] = (2, 2)
+    cancels: ClassVar[bool] = True
 
 
 class Maximum(_Arithmetic):
@@ -165,6 +179,13 @@ class Mul(Join):
 
     def result(self, *inputs: Shape) -> Shape:
         return inputs[_full(inputs)]
+
+    def windows(self, operand: int, result: int, *inputs: Shape) -> tuple[Reading, ...]:
+        x, full = inputs[operand], inputs[_full(inputs)]
+        if not _is_per_channel(x, full):
+            return pointwise(len(x))
+        leading = len(x) - len(full) + 2
+        return (*pointwise(2)[2 - leading :], *(Whole() for _ in x[leading:]))
 
     def call(self, inferred: Mapping[str, int]) -> Call:
         return Call(self.target, {}, style="operator")

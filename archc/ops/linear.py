@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from archc.ops.fields import PositiveInt
 from archc.ops.operation import Operation, Shape, Starts, Weight
+from archc.ops.reading import Reading, mixed
 from archc.ops.start import BY_FAN_IN
 from archc.sizes import Dimension
 
@@ -37,6 +38,10 @@ class Linear(Operation):
     def result(self, *inputs: Shape) -> Shape:
         (x,) = inputs
         return (*x[:-1], self.out_features)
+
+    def windows(self, operand: int, result: int, *inputs: Shape) -> tuple[Reading, ...]:
+        (x,) = inputs
+        return mixed(x, [len(x) - 1])
 
     def weights(self, inferred: Mapping[str, int]) -> tuple[Weight, ...]:
         weight = Weight("weight", (self.out_features, inferred["in_features"]))

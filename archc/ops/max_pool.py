@@ -1,6 +1,6 @@
 """The largest value of each window."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import ClassVar
 
 from archc.ops.fields import (
@@ -16,8 +16,9 @@ from archc.ops.fields import (
     Padding3,
     spread,
 )
-from archc.ops.operation import Reading, Requirement, Shape
-from archc.ops.pool import Pool, readings, slide
+from archc.ops.operation import Requirement, Shape
+from archc.ops.pool import Pool, pooled
+from archc.ops.slide import Slide
 from archc.sizes import Condition
 
 
@@ -43,18 +44,9 @@ class _MaxPool(Pool):
                 )
                 yield Requirement(fits, text, help=advice, about=(size,))
 
-    def unread(self, *inputs: Shape) -> tuple[int, ...]:
-        (x,) = inputs
-        return self._unread(x, self.dilation, self.ceil_mode)
-
-    def result(self, *inputs: Shape) -> Shape:
-        (x,) = inputs
+    def _slides(self) -> Sequence[Slide]:
         extents = (self.kernel_size, self.stride, self.padding, self.dilation)
-        return slide(x, *extents, ceil_mode=self.ceil_mode)
-
-    def windows(self, operand: int, *inputs: Shape) -> tuple[Reading, ...]:
-        extents = (self.kernel_size, self.stride, self.padding, self.dilation)
-        return readings(self.dims, *extents)
+        return pooled(self.dims, *extents, self.ceil_mode)
 
 
 class MaxPool1d(_MaxPool):

@@ -8,6 +8,7 @@ from archc.diagnostics.catalogue import GROUPS_DO_NOT_DIVIDE, SIZE_MISMATCH
 from archc.ops.divisors import fewer
 from archc.ops.fields import IntegerOrSizes, Positive, PositiveInt
 from archc.ops.operation import Call, Operation, Requirement, Shape, Starts, Weight
+from archc.ops.reading import Reading, Whole, Window, grouped_channels, mixed, normalised, pointwise
 from archc.sizes import Condition
 
 _TRAINING_SPREAD = "needs more than one value per channel in training"
@@ -70,6 +71,11 @@ class _BatchNorm(_ChannelNorm):
             spread, _SPREAD_WITHOUT_STATISTICS, help="leave out `track_running_stats: false`"
         )
 
+    def windows(self, operand: int, result: int, *inputs: Shape) -> tuple[Reading, ...]:
+        (x,) = inputs
+        others = [dim for dim in range(len(x)) if dim != 1]
+        return mixed(x, [] if self.track_running_stats else others)
+
 
 class BatchNorm1d(_BatchNorm):
     """Batch normalisation of `[N, num_features]` or `[N, num_features, L]`: the shape stays.
@@ -130,6 +136,10 @@ class InstanceNorm2d(_ChannelNorm):
         text = _TRAINING_SPREAD if tracks else "needs more than one value per channel"
         yield Requirement(Condition(prod(x[2:]), ">=", 2), text, in_training=tracks)
 
+    def windows(self, operand: int, result: int, *inputs: Shape) -> tuple[Reading, ...]:
+        (x,) = inputs
+        return mixed(x, [] if self.track_running_stats else [2, 3])
+
 
 class LayerNorm(_Norm):
     """Normalisation of each sample over the last dimensions, whose sizes are `normalized_shape`:
@@ -169,6 +179,10 @@ class LayerNorm(_Norm):
             return "over the channels of `[N, C, H, W]`, write `layer_norm2d`"
         return "the channels are the second dimension: `permute` them to the end and back"
 
+    def windows(self, operand: int, result: int, *inputs: Shape) -> tuple[Reading, ...]:
+        (x,) = inputs
+        return normalised(x, range(len(x) - len(self._shape), len(x)))
+
     def weights(self, inferred: Mapping[str, int]) -> tuple[Weight, ...]:
         return _weight_and_bias(self._shape)[: 1 + self.bias] * self.elementwise_affine
 
@@ -197,6 +211,10 @@ class LayerNorm2d(nn.LayerNorm):
     eps: Positive = 1e-5
     elementwise_affine: bool = True
     bias: bool = True
+
+    def windows(self, operand: int, result: int, *inputs: Shape) -> tuple[Reading, ...]:
+        (x,) = inputs
+        return normalised(x, [1])
 
     def weights(self, inferred: Mapping[str, int]) -> tuple[Weight, ...]:
         shape = (inferred["normalized_shape"],)
@@ -232,6 +250,11 @@ class GroupNorm(_Norm):
         values = prod(x[2:], start=x[1] // self.num_groups)
         yield Requirement(Condition(values, ">=", 2), "needs more than one value in a group")
 
+    def windows(self, operand: int, result: int, *inputs: Shape) -> tuple[Reading, ...]:
+        (x,) = inputs
+        channels = grouped_channels(self.num_groups, x, x[1])
+        return (Window(0), channels, *(Whole() for _ in x[2:]))
+
     def weights(self, inferred: Mapping[str, int]) -> tuple[Weight, ...]:
         return _weight_and_bias((inferred["num_channels"],)) * self.affine
 
@@ -257,3 +280,8 @@ class LocalResponseNorm(_Norm):
     alpha: float = 1e-4
     beta: float = 0.75
     k: float = 1.0
+
+    def windows(self, operand: int, result: int, *inputs: Shape) -> tuple[Reading, ...]:
+        (x,) = inputs
+        readings = pointwise(len(x))
+        return (readings[0], Window(1, -(self.size // 2), self.size), *readings[2:])

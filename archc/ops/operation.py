@@ -1,13 +1,13 @@
 """What an operation is: fields, shape rule, requirements, cost and torch call in one class."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator, Mapping
-from enum import Enum
+from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar, Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict
 
 from archc.diagnostics.catalogue import UNMET_REQUIREMENT, Code
+from archc.ops.reading import Reading, pointwise
 from archc.sizes import Condition, Dimension
 from archc.sizes.known import known
 
@@ -77,33 +77,6 @@ class Call(NamedTuple):
     helper: str | None = None
 
 
-class Window(NamedTuple):
-    """How elements along the dimension `dim` of a result read a dimension of an input.
-
-    Element i reads the places `reads[i % period] + i // period * shift`, where the period is the
-    number of entries of `reads`: 1, unless elements lie closer than what they read. Borders apart.
-    """
-
-    dim: int
-    reads: tuple[tuple[int, ...], ...] = ((0,),)
-    shift: int = 1
-
-
-class Reads(Enum):
-    """How a result reads a dimension of an input along which no window moves."""
-
-    WHOLE = "whole"
-    UNSTATED = "not stated"
-
-
-Reading = Window | Reads
-
-
-def over_positions(readings: Iterable[Reading]) -> tuple[Reading, ...]:
-    """The readings of `[N, C, ...]`: each sample, all channels, and `readings` of the rest."""
-    return (Window(0), Reads.WHOLE, *readings)
-
-
 Starts = Mapping[str, str | tuple[str, ...]]
 """How torch's constructor starts each parameter: with a constant, by the name of its initialiser,
 or by drawing it, with lines of Python about a `module`; none where only torch knows how.
@@ -165,6 +138,9 @@ class Operation(BaseModel, ABC):
     is_identity: ClassVar[bool] = False
     """Whether it gives back its input."""
 
+    cancels: ClassVar[bool] = False
+    """Whether nothing is left of a tensor that it reads twice."""
+
     ranks: ClassVar[tuple[int, ...]] = ()
     """The ranks of input that it takes; empty: any."""
 
@@ -195,21 +171,11 @@ class Operation(BaseModel, ABC):
         """The shapes of all results; an operation has one unless it says otherwise."""
         return (self.result(*inputs),)
 
-    def windows(self, operand: int, *inputs: Shape) -> tuple[Reading, ...]:
-        """How the result reads each dimension of input number `operand`.
-
-        Unless the operation says otherwise: where the result has the sizes of its inputs, element
-        by element. Else a size that each has once is the same dimension, moved; and what is gone,
-        or has a fixed size now, was read as a whole.
+    def windows(self, operand: int, result: int, *inputs: Shape) -> tuple[Reading, ...]:
+        """How result number `result` reads each dimension of input number `operand`, in evaluation:
+        element by element, unless the operation says otherwise.
         """
-        x, result = inputs[operand], self.result(*inputs)
-        alike = [other for other in inputs if len(other) == len(result)]
-        if len(x) == len(result) and all(
-            isinstance(x[dim], int) or any(other[dim] == result[dim] for other in alike)
-            for dim in range(len(x))
-        ):
-            return tuple(Window(dim) for dim in range(len(x)))
-        return tuple(_moved(dim, x, result) for dim in range(len(x)))
+        return pointwise(len(inputs[operand]))
 
     def weights(self, inferred: Mapping[str, int]) -> tuple[Weight, ...]:
         """What it registers, in torch's order."""
@@ -224,13 +190,3 @@ class Operation(BaseModel, ABC):
         fields = type(self).model_fields
         written = {name: getattr(self, name) for name in fields if name in self.model_fields_set}
         return Call(self.target, {**inferred, **written}, self.positional, helper=self.helper)
-
-
-def _moved(dim: int, x: Shape, result: Shape) -> Reading:
-    """How `result` reads dimension `dim` of `x`, by its size."""
-    size = x[dim]
-    if size in result:
-        is_clear = x.count(size) == result.count(size) == 1
-        return Window(result.index(size)) if is_clear else Reads.UNSTATED
-    is_gone = len(result) != len(x) or isinstance(result[dim], int)
-    return Reads.WHOLE if is_gone else Reads.UNSTATED

@@ -5,6 +5,7 @@ from typing import Annotated, ClassVar, Literal
 
 from archc.ops.fields import Integers
 from archc.ops.operation import Operation, Requirement, Shape
+from archc.ops.reading import Border, Reading, Window, pointwise
 from archc.sizes import Condition
 
 
@@ -102,3 +103,11 @@ class Pad(nn.Module):
             for size, (before, after) in zip(x[kept:], reversed(self._cells), strict=True)
         )
         return (*x[:kept], *padded)
+
+    def windows(self, operand: int, result: int, *inputs: Shape) -> tuple[Reading, ...]:
+        (x,) = inputs
+        kept = len(x) - len(self._cells)
+        border: Border = "zeros" if self.mode == "constant" else self.mode
+        padded = enumerate(reversed(self._cells), kept)
+        moving = (Window(dim, -before, border=border) for dim, (before, _) in padded)
+        return (*pointwise(kept), *moving)

@@ -1,7 +1,8 @@
 """Operations that take tensors apart along a dimension."""
 
+from abc import abstractmethod
 from collections.abc import Iterator
-from typing import Annotated, ClassVar
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from pydantic import Field
 
@@ -9,13 +10,36 @@ from archc.diagnostics.catalogue import SIZE_BELOW_ONE, SIZE_MISMATCH, SIZE_NEED
 from archc.ops.axes import along, axis
 from archc.ops.fields import Integers, PositiveInt
 from archc.ops.operation import Operation, Requirement, Shape
+from archc.ops.reading import Reading, Window, pointwise
 from archc.sizes import Condition, Dimension
 
 MOST_PARTS = 1_000
 """How many results `split` and `chunk` have at most: each is a name in the emitted source."""
 
 
-class Split(Operation):
+class _Parts(Operation):
+    """Parts along `dim`, a result each."""
+
+    if TYPE_CHECKING:  # where it stands among the fields is for each class to say
+        dim: int
+
+    @abstractmethod
+    def _sizes(self, size: Dimension) -> Shape:
+        """The sizes of the parts of a dimension of `size`."""
+
+    def results(self, *inputs: Shape) -> tuple[Shape, ...]:
+        (x,) = inputs
+        return tuple(_resized(x, self.dim, size) for size in self._sizes(x[self.dim]))
+
+    def result(self, *inputs: Shape) -> Shape:
+        return self.results(*inputs)[0]
+
+    def windows(self, operand: int, result: int, *inputs: Shape) -> tuple[Reading, ...]:
+        (x,) = inputs
+        return _cut(x, self.dim, sum(self._sizes(x[self.dim])[:result]))
+
+
+class Split(_Parts):
     """Parts along `dim`, a result each: of sizes that are listed, which add up to the whole, or of
     one size, where the last takes what is left. `[N, 5, L]` to `[N, 2, L]`, `[N, 2, L]`,
     `[N, 1, L]` for 2. There are at least two.
@@ -51,13 +75,6 @@ class Split(nn.Module):
         (x,) = inputs
         yield from along(self.dim, x, self._fits)
 
-    def results(self, *inputs: Shape) -> tuple[Shape, ...]:
-        (x,) = inputs
-        return tuple(_resized(x, self.dim, size) for size in self._sizes(x[self.dim]))
-
-    def result(self, *inputs: Shape) -> Shape:
-        return self.results(*inputs)[0]
-
     def _fits(self, size: Dimension) -> Iterator[Requirement]:
         sections = self.split_size_or_sections
         if isinstance(sections, tuple):
@@ -83,7 +100,7 @@ class Split(nn.Module):
         return _of_one_size(size, sections)
 
 
-class Chunk(Operation):
+class Chunk(_Parts):
     """Parts along `dim`, a result each, as many as `chunks`: all of the whole divided by `chunks`
     and rounded up, the last of what is left. `[N, 7, L]` to `[N, 3, L]`, `[N, 3, L]`, `[N, 1, L]`
     for 3.
@@ -117,13 +134,6 @@ class Chunk(nn.Module):
     def requirements(self, *inputs: Shape) -> Iterator[Requirement]:
         (x,) = inputs
         yield from along(self.dim, x, self._fits)
-
-    def results(self, *inputs: Shape) -> tuple[Shape, ...]:
-        (x,) = inputs
-        return tuple(_resized(x, self.dim, size) for size in self._sizes(x[self.dim]))
-
-    def result(self, *inputs: Shape) -> Shape:
-        return self.results(*inputs)[0]
 
     def _fits(self, size: Dimension) -> Iterator[Requirement]:
         if isinstance(size, int):
@@ -199,11 +209,20 @@ class Slice(nn.Module):
         (x,) = inputs
         return _resized(x, self.dim, self._count(x[self.dim]))
 
+    def windows(self, operand: int, result: int, *inputs: Shape) -> tuple[Reading, ...]:
+        (x,) = inputs
+        return _cut(x, self.dim, self._first(x[self.dim]), self.step)
+
+    def _first(self, size: Dimension) -> Dimension:
+        if isinstance(size, int):
+            return range(size)[self.start : self.end : self.step].start
+        start = self.start or 0
+        return size + start if start < 0 else start
+
     def _count(self, size: Dimension) -> Dimension:
         if isinstance(size, int):
             return len(range(size)[self.start : self.end : self.step])
-        start, end = self.start or 0, self.end
-        first = size + start if start < 0 else start
+        first, end = self._first(size), self.end
         after = size if end is None else size + end if end < 0 else end
         return (after - first + self.step - 1) // self.step
 
@@ -212,6 +231,14 @@ def _resized(x: Shape, dim: int, size: Dimension) -> Shape:
     """`x` with `size` in the dimension `dim`."""
     along = axis(dim, len(x))
     return (*x[:along], size, *x[along + 1 :])
+
+
+def _cut(x: Shape, dim: int, first: Dimension, step: int = 1) -> tuple[Reading, ...]:
+    """Element by element, from `first` on along `dim`."""
+    readings = [*pointwise(len(x))]
+    along = axis(dim, len(x))
+    readings[along] = Window(along, first, stride=step)
+    return tuple(readings)
 
 
 def _of_one_size(whole: int, each: int) -> tuple[int, ...]:

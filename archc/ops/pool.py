@@ -7,50 +7,14 @@ from pydantic import ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
 from archc.ops.fields import Extents, spread
-from archc.ops.operation import Operation, Reading, Requirement, Shape, Window, over_positions
-from archc.ops.unread import unread
-from archc.sizes import Condition, window
+from archc.ops.operation import Requirement, Shape
+from archc.ops.slide import Slide, Sliding
+from archc.sizes import Condition
 
 
-def slide(
-    x: Shape,
-    kernel_size: Extents,
-    stride: Extents | None,
-    padding: Extents = 0,
-    dilation: Extents = 1,
-    *,
-    ceil_mode: bool,
-) -> Shape:
-    """The shape of `x` after windows slid over its spatial dimensions."""
-    steps = kernel_size if stride is None else stride
-    extents = (spread(value, len(x) - 2) for value in (kernel_size, steps, padding, dilation))
-    spatial = (
-        window(size, kernel, step, cells, spacing, ceil_mode)
-        for size, kernel, step, cells, spacing in zip(x[2:], *extents, strict=True)
-    )
-    return (*x[:2], *spatial)
-
-
-def readings(
-    dims: int,
-    kernel_size: Extents,
-    stride: Extents | None,
-    padding: Extents = 0,
-    dilation: Extents = 1,
-) -> tuple[Reading, ...]:
-    """How windows that slide over `dims` spatial dimensions read them."""
-    steps = kernel_size if stride is None else stride
-    extents = (spread(value, dims) for value in (kernel_size, steps, padding, dilation))
-    return over_positions(
-        Window(dim, (tuple(range(-cells, kernel * spacing - cells, spacing)),), step)
-        for dim, (kernel, step, cells, spacing) in enumerate(zip(*extents, strict=True), 2)
-    )
-
-
-class Pool(Operation):
+class Pool(Sliding):
     """A window that slides over `dims` spatial dimensions; `stride` defaults to `kernel_size`."""
 
-    dims: ClassVar[int]
     argument_synonyms: ClassVar[Mapping[str, str]] = {"pool_size": "kernel_size"}
 
     kernel_size: Extents
@@ -77,13 +41,19 @@ class Pool(Operation):
                 help=f"`padding: {kernel // 2}` is the most that fits",
             )
 
-    def _unread(self, x: Shape, dilation: Extents, ceil_mode: bool) -> tuple[int, ...]:
-        if ceil_mode:
-            return (0,) * self.dims
-        steps = self.kernel_size if self.stride is None else self.stride
-        fields = (self.kernel_size, steps, self.padding, dilation)
-        extents = zip(x[2:], *(spread(value, self.dims) for value in fields), strict=True)
-        return tuple(
-            unread(size, kernel, step, (cells, cells), spacing)
-            for size, kernel, step, cells, spacing in extents
-        )
+
+def pooled(
+    dims: int,
+    kernel_size: Extents,
+    stride: Extents | None,
+    padding: Extents,
+    dilation: Extents,
+    ceil_mode: bool,
+) -> list[Slide]:
+    """How the windows of a pooling slide over `dims` dimensions."""
+    steps = kernel_size if stride is None else stride
+    extents = (spread(value, dims) for value in (kernel_size, steps, padding, dilation))
+    return [
+        Slide(kernel, step, cells, cells, spacing, ceil_mode)
+        for kernel, step, cells, spacing in zip(*extents, strict=True)
+    ]

@@ -6,7 +6,8 @@ from typing import ClassVar
 from archc.ops.axes import are_axes, axis, has_axis
 from archc.ops.elementwise import Elementwise
 from archc.ops.fields import Axes, spread
-from archc.ops.operation import Operation, Reading, Reads, Requirement, Shape, Window
+from archc.ops.operation import Operation, Requirement, Shape
+from archc.ops.reading import Reading, Whole, Window, normalised, pointwise
 
 
 class _Reduction(Operation):
@@ -28,13 +29,11 @@ class _Reduction(Operation):
             return tuple(1 if index in gone else size for index, size in enumerate(x))
         return tuple(size for index, size in enumerate(x) if index not in gone)
 
-    def windows(self, operand: int, *inputs: Shape) -> tuple[Reading, ...]:
+    def windows(self, operand: int, result: int, *inputs: Shape) -> tuple[Reading, ...]:
         (x,) = inputs
         gone = self._gone(x)
         left = [dim for dim in range(len(x)) if self.keepdim or dim not in gone]
-        return tuple(
-            Reads.WHOLE if dim in gone else Window(left.index(dim)) for dim in range(len(x))
-        )
+        return tuple(Whole() if dim in gone else Window(left.index(dim)) for dim in range(len(x)))
 
     def _gone(self, x: Shape) -> set[int]:
         """The dimensions of `x` of which one value is left."""
@@ -118,3 +117,7 @@ class Normalize(nn.Module):
     def requirements(self, *inputs: Shape) -> Iterator[Requirement]:
         (x,) = inputs
         yield has_axis("dim", self.dim, len(x))
+
+    def windows(self, operand: int, result: int, *inputs: Shape) -> tuple[Reading, ...]:
+        (x,) = inputs
+        return normalised(x, [axis(self.dim, len(x))]) if self.p else pointwise(len(x))

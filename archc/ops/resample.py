@@ -2,28 +2,27 @@
 
 from collections.abc import Iterator, Mapping
 from fractions import Fraction
-from math import ceil, floor
 from typing import ClassVar, Literal
 
 from archc.diagnostics.catalogue import GROUPS_DO_NOT_DIVIDE
 from archc.ops.divisors import fewer
 from archc.ops.fields import OptionalFactors, OptionalSizes, PositiveInt
-from archc.ops.operation import (
-    Operation,
+from archc.ops.operation import Operation, Requirement, Shape
+from archc.ops.reading import (
     Reading,
-    Reads,
-    Requirement,
-    Shape,
+    Regrouped,
+    Sample,
+    Through,
+    Unstated,
     Window,
-    over_positions,
+    pointwise,
+    share,
 )
 from archc.sizes import Condition, Dimension, scaled
+from archc.sizes.places import BY_SIZE
 
 _ALIGNING: Mapping[str, int] = {"linear": 3, "bilinear": 4, "bicubic": 4, "trilinear": 5}
 """The modes that know `align_corners`, each with the one rank that it takes."""
-
-_LONGEST_PERIOD = 64
-"""The largest numerator of a scale factor whose windows are stated: 0.7 in binary has another."""
 
 
 class Upsample(Operation):
@@ -83,33 +82,48 @@ class Upsample(Operation):
         factors = factor if isinstance(factor, tuple) else (factor,) * (len(x) - 2)
         return (*x[:2], *(scaled(old, by) for old, by in zip(x[2:], factors, strict=True)))
 
-    def windows(self, operand: int, *inputs: Shape) -> tuple[Reading, ...]:
+    def windows(self, operand: int, result: int, *inputs: Shape) -> tuple[Reading, ...]:
         (x,) = inputs
-        factor = self.scale_factor
-        factors = factor if isinstance(factor, tuple) else (factor,) * (len(x) - 2)
-        return over_positions(self._reading(dim, by) for dim, by in enumerate(factors, 2))
+        factors = self.scale_factor
+        each = factors if isinstance(factors, tuple) else (factors,) * (len(x) - 2)
+        sizes = zip(x[2:], self.result(x)[2:], each, strict=True)
+        moving = (self._reading(dim, *given) for dim, given in enumerate(sizes, 2))
+        return (Window(0), Window(1), *moving)
 
-    def _reading(self, dim: int, factor: float | None) -> Reading:
-        """How the result reads the dimension `dim`; not stated where that depends on the size."""
-        by = Fraction(factor or 0)
-        is_given = 0 < by.numerator <= _LONGEST_PERIOD and not self.align_corners
-        by_sizes = self.mode == "area" or self.recompute_scale_factor
-        if not is_given or (by_sizes and by.denominator > 1):
-            return Reads.UNSTATED
-        each = (self._places(element, by) for element in range(by.numerator))
-        return Window(dim, tuple(each), by.denominator)
+    def _reading(self, dim: int, old: Dimension, new: Dimension, factor: float | None) -> Reading:
+        """How the result, of size `new`, reads the dimension `dim`, of size `old`."""
+        if old == new and self._reach == 1 and self.mode in _ALIGNING:
+            return Window(dim)  # torch copies what it need not interpolate
+        if self.align_corners and isinstance(new, int):
+            ratio = (0, 1) if new == 1 else (old - 1, new - 1)
+            return Sample(dim, ratio[0], 0, ratio[1], self._reach)
+        is_exact = factor is not None and factor.is_integer()
+        by_sizes = factor is None or self.mode == "area" or self.recompute_scale_factor
+        if by_sizes and not is_exact:
+            places, elements = old, new
+        else:
+            places, elements = _simple(factor or 1).as_integer_ratio()[::-1]
+        if self.align_corners or not isinstance(elements, int):
+            return Unstated(dim, BY_SIZE)
+        match self.mode:
+            case "area" if not is_exact:
+                return share(dim, places, elements)
+            case "nearest" | "area":
+                return Sample(dim, places, 0, elements)
+            case "nearest-exact":
+                return Sample(dim, 2 * places, places, 2 * elements)
+        return Sample(dim, 2 * places, places - elements, 2 * elements, self._reach)
 
-    def _places(self, element: int, factor: Fraction) -> tuple[int, ...]:
-        """What an element of the result reads, as torch places it."""
-        if self.mode in ("nearest", "area"):
-            return (floor(element / factor),)
-        middle = (element + Fraction(1, 2)) / factor
-        if self.mode == "nearest-exact":
-            return (floor(middle),)
-        at = middle - Fraction(1, 2)
-        if self.mode == "bicubic" and at.denominator > 1:
-            return tuple(range(floor(at) - 1, floor(at) + 3))
-        return tuple(range(floor(at), ceil(at) + 1))
+    @property
+    def _reach(self) -> int:
+        """How many places on either side are interpolated."""
+        return 2 if self.mode == "bicubic" else 1
+
+
+def _simple(factor: float) -> Fraction:
+    """0.7 is seven tenths, as it is meant, though no binary fraction is."""
+    meant = Fraction(factor).limit_denominator(1000)
+    return meant if float(meant) == factor else Fraction(factor)
 
 
 def _divisible(name: str, size: Dimension, word: str, by: int) -> Requirement:
@@ -139,8 +153,18 @@ class PixelShuffle(Operation):
         r = self.upscale_factor
         return batch, channels // r**2, height * r, width * r
 
-    def windows(self, operand: int, *inputs: Shape) -> tuple[Reading, ...]:
-        return over_positions(Window(dim, ((0,),) * self.upscale_factor) for dim in (2, 3))
+    def windows(self, operand: int, result: int, *inputs: Shape) -> tuple[Reading, ...]:
+        ((_, channels, height, width),) = inputs
+        r = self.upscale_factor
+        rows, columns = ((height * r,), (width * r,))
+        apart = (
+            (Window(1), channels // r**2),
+            *((Regrouped((2,), rows, r, True), height), (Regrouped((2,), rows, 1, False), r)),
+            *((Regrouped((3,), columns, r, True), width), (Regrouped((3,), columns, 1, False), r)),
+        )
+        joined = Regrouped((0, 2, 4), (channels // r**2, r, r), 1, True)
+        places = (Sample(dim, 1, 0, r) for dim in (2, 3))
+        return (Window(0), Through(1, None, apart, joined), *places)
 
 
 class PixelUnshuffle(Operation):
@@ -167,9 +191,19 @@ class PixelUnshuffle(Operation):
         r = self.downscale_factor
         return batch, channels * r**2, height // r, width // r
 
-    def windows(self, operand: int, *inputs: Shape) -> tuple[Reading, ...]:
+    def windows(self, operand: int, result: int, *inputs: Shape) -> tuple[Reading, ...]:
+        ((_, channels, height, width),) = inputs
         r = self.downscale_factor
-        return over_positions(Window(dim, (tuple(range(r)),), r) for dim in (2, 3))
+        deep = (channels * r**2,)
+        apart = (
+            *((Regrouped((1,), deep, r, False), r), (Regrouped((1,), deep, 1, False), r)),
+            *((Window(2), height // r), (Window(3), width // r)),
+        )
+        rows = Regrouped((2, 0), (height // r, r), 1, True)
+        columns = Regrouped((3, 1), (width // r, r), 1, True)
+        places = ((2, rows), (3, columns))
+        moving = (Through(dim, Fraction(r), apart, joined) for dim, joined in places)
+        return (Window(0), Sample(1, 1, 0, r**2), *moving)
 
 
 class ChannelShuffle(Operation):
@@ -199,3 +233,13 @@ class ChannelShuffle(Operation):
     def result(self, *inputs: Shape) -> Shape:
         (x,) = inputs
         return x
+
+    def windows(self, operand: int, result: int, *inputs: Shape) -> tuple[Reading, ...]:
+        (x,) = inputs
+        each = x[1] // self.groups
+        apart = (
+            (Regrouped((1,), (x[1],), self.groups, True), each),
+            (Regrouped((1,), (x[1],), 1, False), self.groups),
+        )
+        joined = Regrouped((1, 0), (self.groups, each), 1, True)
+        return (Window(0), Through(1, None, apart, joined), *pointwise(len(x))[2:])

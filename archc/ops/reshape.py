@@ -13,6 +13,7 @@ from archc.diagnostics.catalogue import SIZE_MISMATCH
 from archc.ops.axes import along, are_axes, axis, has_axis
 from archc.ops.fields import Axes, Integers, spread
 from archc.ops.operation import Operation, Requirement, Shape
+from archc.ops.reading import Reading, Window, regrouped
 from archc.sizes import Condition, Dimension
 
 
@@ -84,6 +85,10 @@ class Unflatten(Operation):
         sizes = _shared_out(x[along], self.unflattened_size)
         return (*x[:along], *sizes, *x[along + 1 :])
 
+    def windows(self, operand: int, result: int, *inputs: Shape) -> tuple[Reading, ...]:
+        (x,) = inputs
+        return regrouped(x, self.result(x))
+
 
 class Reshape(Operation):
     """Reads the elements of each sample in the sizes `shape`: `[N, 12, 5]` to `[N, 3, 20]`.
@@ -125,6 +130,10 @@ class Reshape(nn.Module):
     def result(self, *inputs: Shape) -> Shape:
         (x,) = inputs
         return (*x[:1], *_shared_out(prod(x[1:]), self._sizes))
+
+    def windows(self, operand: int, result: int, *inputs: Shape) -> tuple[Reading, ...]:
+        (x,) = inputs
+        return regrouped(x, self.result(x))
 
 
 def _divides(whole: Dimension, sizes: tuple[int, ...]) -> Iterator[Requirement]:
@@ -180,6 +189,11 @@ class Permute(nn.Module):
         (x,) = inputs
         return tuple(x[dim] for dim in self.dims)
 
+    def windows(self, operand: int, result: int, *inputs: Shape) -> tuple[Reading, ...]:
+        (x,) = inputs
+        dims = [axis(dim, len(x)) for dim in self.dims]
+        return tuple(Window(dims.index(dim)) for dim in range(len(x)))
+
 
 class Squeeze(Operation):
     """Leaves out `dim`, one dimension or a list, which must be of size 1: `[N, C, 1]` to `[N, C]`.
@@ -221,6 +235,10 @@ class Squeeze(nn.Module):
         gone = {axis(dim, len(x)) for dim in spread(self.dim, 1)}
         return tuple(size for index, size in enumerate(x) if index not in gone)
 
+    def windows(self, operand: int, result: int, *inputs: Shape) -> tuple[Reading, ...]:
+        (x,) = inputs
+        return regrouped(x, self.result(x))
+
 
 class Unsqueeze(Operation):
     """Puts in a dimension of size 1, which becomes `dim`: `[N, C]` to `[N, C, 1]` for -1."""
@@ -254,3 +272,7 @@ class Unsqueeze(nn.Module):
         (x,) = inputs
         along = axis(self.dim, len(x) + 1)
         return (*x[:along], 1, *x[along:])
+
+    def windows(self, operand: int, result: int, *inputs: Shape) -> tuple[Reading, ...]:
+        (x,) = inputs
+        return regrouped(x, self.result(x))
