@@ -205,7 +205,8 @@ def _diagnostic(source: Source, details: ErrorDetails, path: YamlPath) -> Diagno
         message, advice = f"`{details['input']}` cannot be a name here", _name_help(details)
     elif path == ("archc",) and is_bound(kind):
         message = f"this archc reads version 1 of the language, not {details['input']}"
-        advice = "write `archc: 1`"
+        newer = details["type"] == "less_than_equal"
+        advice = "a newer archc may read it; for this one " * newer + "write `archc: 1`"
     else:
         message = _value_message(details, path)
         advice = way_out(details, path[-1] if path else None, message, source.text(path))

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from archc.compiler import Spec, check
@@ -65,7 +67,19 @@ def refused(error: SpecError | FileError, name: str) -> Verdict:
     if isinstance(error, SpecError):
         return Verdict(None, error.diagnostics)
     nowhere = Place(File(name, ""), Span(1, 1, 1, 1))
-    return Verdict(None, (Diagnostic(catalogue.UNREADABLE_FILE, str(error), nowhere),))
+    found = Diagnostic(catalogue.UNREADABLE_FILE, str(error), nowhere, help=_file_help(name))
+    return Verdict(None, (found,))
+
+
+def _file_help(name: str) -> str | None:
+    """What to write for the `name` of a file that is not there."""
+    if not re.fullmatch(r"[\w./-]{1,200}", name) or Path(name).exists():
+        return None
+    if Path(f"{name}.yaml").is_file():
+        return f"did you mean `{name}.yaml`?"
+    if re.fullmatch("[A-Za-z0-9_-]+", name):
+        return "archc has no networks by name: give the path of a spec; `archc new NAME` writes one"
+    return None
 
 
 def _as_error(warning: Diagnostic) -> Diagnostic:

@@ -617,3 +617,30 @@ def test_documents_with_every_kind_of_node_are_json(name: str) -> None:
 def test_a_new_spec_where_no_file_can_be(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     assert call("new", "mine", "-o", str(tmp_path / "file" / "mine.yaml")).exit_code == 2
+
+
+@pytest.mark.parametrize(
+    ("call", "says"),
+    [
+        ("validate resnet18", "archc has no networks by name: give the path of a spec"),
+        ("validate here/small", "did you mean `here/small.yaml`?"),
+        ("validate text.yaml", "a spec is more than a name: `archc new NAME` writes one"),
+        ("check x", "Did you mean `validate`?"),
+        ("ops lstm", "there is no `lstm`: recurrent networks are not covered"),
+        ("ops LSTM", "there is no `LSTM`: recurrent networks are not covered"),
+        ("validate newer.yaml", "a newer archc may read it; for this one write `archc: 1`"),
+        ("validate older.yaml", "= help: write `archc: 1`"),
+    ],
+)
+def test_where_the_author_wanted_to_go(
+    call: str, says: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "here").mkdir()
+    (tmp_path / "here/small.yaml").write_text(GOOD)
+    (tmp_path / "text.yaml").write_text("resnet18")
+    (tmp_path / "newer.yaml").write_text(GOOD.replace("archc: 1", "archc: 2"))
+    (tmp_path / "older.yaml").write_text(GOOD.replace("archc: 1", "archc: 0"))
+    result = CliRunner().invoke(main, call.split())
+    assert result.exit_code in (1, 2)
+    assert says in result.stderr

@@ -141,7 +141,7 @@ def test_explain(code: Code) -> None:
     assert result.stdout.count("Wrong:") == result.stdout.count("Right:") == 1
     assert "```" not in result.stdout
     assert max(map(len, result.stdout.split("\n"))) <= 100
-    for other in (code.code.lower(), code.name, code.name.upper()):
+    for other in (code.code.lower(), code.code[3:], code.name, code.name.upper()):
         assert CliRunner().invoke(main, ["explain", other]).stdout == explanation(code)
 
 

@@ -35,6 +35,24 @@ _COMMANDS = {
 }
 """Every command, and the module of this package that holds it."""
 
+_ELSEWHERE = {
+    "build": "compile",
+    "check": "validate",
+    "docs": "ops",
+    "draw": "diagram",
+    "emit": "compile",
+    "graph": "diagram",
+    "init": "new",
+    "layers": "ops",
+    "lint": "validate",
+    "operations": "ops",
+    "plot": "diagram",
+    "shapes": "sizes",
+    "show": "summary",
+    "test": "validate",
+}
+"""What other tools call such commands."""
+
 _EXTRAS = ("torch", "safetensors", "torchvision")
 """The packages that some commands need and others do without."""
 
@@ -47,7 +65,7 @@ class _Commands(click.Group):
         try:
             sys.exit(self._code(*arguments, **{**settings, "standalone_mode": False}))
         except OSError as error:
-            if error.filename is not None:
+            if error.filename is not None or error.strerror is None:
                 raise
             sys.exit(_unwritable(error))
 
@@ -114,7 +132,7 @@ def _meant(word: str) -> str:
         return f" Did you mean `archc validate {word}`?"
     from archc.diagnostics import suggest
 
-    command = suggest(word, _COMMANDS)
+    command = _ELSEWHERE.get(word) or suggest(word, _COMMANDS)
     return f" Did you mean `{command}`?" if command else ""
 
 

@@ -18,6 +18,8 @@ from archc.ops import OPERATIONS
 _SCHEMA = Path("schema", "archc.schema.json")
 """Where specs look for the schema, beside the folder that holds them."""
 
+_RECURRENT = ("gru", "grucell", "lstm", "lstmcell", "rnn", "rnncell", "bilstm", "convlstm2d")
+
 
 class _Name(click.ParamType[str]):
     """One of the names of the language, which shells complete."""
@@ -36,6 +38,8 @@ class _Name(click.ParamType[str]):
     def _refusal(self, value: str) -> str:
         if value in self._others:
             return self._hint.format(value)
+        if value.casefold() in _RECURRENT:
+            return f"there is no `{value}`: recurrent networks are not covered"
         close = suggest(value, self._names)
         advice = f": did you mean `{close}`?" if close else f"; `archc {self._noun}` lists them"
         return f"there is no `{value}`{advice}"

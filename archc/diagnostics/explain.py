@@ -35,9 +35,10 @@ This page is written by archc: `pytest tests/test_diagnostics.py --update`.
 
 
 def code_of(name: str) -> Code | None:
-    """The code that is called `ARC101`, in small letters too, or `unknown-operation`."""
+    """The code that is called `ARC101`, `arc101`, `101` or `unknown-operation`."""
     by_name = {code.name: code for code in CATALOGUE.values()}
-    return CATALOGUE.get(name.upper()) or by_name.get(name.lower())
+    by_code = CATALOGUE.get(name.upper()) or CATALOGUE.get(f"ARC{name}")
+    return by_code or by_name.get(name.lower())
 
 
 def no_such_code(name: str) -> str:

@@ -61,6 +61,8 @@ def way_out(details: ErrorDetails, key: str | int | None, needed: str, written: 
         return value_hint(_WITH_EXPRESSIONS[kind], written, COUNTS)
     if place[:1] == ("inputs",):
         return inputs_help(place[1:], value)
+    if not place and isinstance(value, str):
+        return "a spec is more than a name: `archc new NAME` writes one to start from"
     if not place and isinstance(value, list):
         return "write `archc: 1`, `name` and `inputs` first, and this list below `graph:`"
     if isinstance(value, (list, dict)) and (said := _for_collection(kind, value, key)):
