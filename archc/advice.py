@@ -19,8 +19,11 @@ from archc.source import Source
 MOST_TRIED = 20
 """How many changed specs are checked, all diagnostics together."""
 
-MOST_NODES = 2_000
+MOST_NODES = 1_000
 """How many nodes a changed spec may have."""
+
+_MOST_ADVISED = 8
+"""For how many diagnostics ways out are looked for; others are likely the same slip."""
 
 _MOST_SHOWN = 2
 
@@ -59,7 +62,8 @@ class Advice:
         if layout is not None:
             return tuple(replace(each, help=layout, proposals=()) for each in self._found)
         sizes = self._other_sizes() if is_of_sizes else None
-        return tuple(self._advised(each, sizes) for each in self._found)
+        advised = (self._advised(each, sizes) for each in self._found[:_MOST_ADVISED])
+        return (*advised, *(replace(each, proposals=()) for each in self._found[_MOST_ADVISED:]))
 
     def _advised(self, found: Diagnostic, sizes: str | None) -> Diagnostic:
         """The diagnostic with what is proved as its help, else with its own.
@@ -83,7 +87,7 @@ class Advice:
         too.
         """
         shown: set[str] = set()
-        for each in found.proposals:
+        for each in found.proposals if self._left else ():
             if each.kind in shown or kind not in ("", each.kind) or each.file != source.file:
                 continue
             if self._left == 0:

@@ -32,6 +32,9 @@ _VALUES: Mapping[str, tuple[Value, ...]] = {
 }
 """What is tried for a field that is a number."""
 
+_MOST_NAMES = 40
+"""How many names that are written alike are looked at."""
+
 
 def for_join(join: Mismatch, one: int, other: int) -> Iterator[Proposal]:
     """Changes with which two operands of a join would match, the most natural first."""
@@ -89,7 +92,7 @@ def _switches(site: Site) -> Iterator[Proposal]:
 
 
 def _references(join: Mismatch, ways: Mapping[int, Way]) -> Iterator[Proposal]:
-    """The names that would match and are written almost as an operand is."""
+    """The one name that would match and is written almost as an operand is."""
     entry = join.entry
     site = entry.call_site if entry.item.from_ is None else entry.site.at("from")
     if not isinstance(site.written, list):
@@ -98,10 +101,12 @@ def _references(join: Mismatch, ways: Mapping[int, Way]) -> Iterator[Proposal]:
     others = {name: e for name, e in join.graph.names.ready().items() if e.reference not in read}
     for index in ways:
         written = site.at(index).written
-        for name, edge in others.items():
-            if _is_close(name, written) and join.fits(index, edge.shape):
-                text = f"{_at(edge.site, name)} in the place of `{written}`"
-                yield _proposal("reference", text, site.at(index), name)
+        close = [name for name in others if _is_close(name, written)]
+        fitting = [name for name in close[:_MOST_NAMES] if join.fits(index, others[name].shape)]
+        if len(fitting) == 1:
+            (name,) = fitting
+            text = f"{_at(others[name].site, name)} in the place of `{written}`"
+            yield _proposal("reference", text, site.at(index), name)
 
 
 def _is_close(name: str, written: object) -> bool:

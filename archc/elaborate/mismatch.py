@@ -126,11 +126,15 @@ class Mismatch(NamedTuple):
         self, arguments: Mapping[str, Written], base: Site, read: Reference
     ) -> Iterator[Named]:
         """The names whose sizes `arguments` ask for, but for what the node itself reads."""
-        tensors = self.graph.names.ready()
+        asking = {
+            argument: expression.shapes
+            for argument, expression in arguments.items()
+            if isinstance(expression, Expression) and expression.shapes
+        }
+        tensors = self.graph.names.ready() if asking else {}
         own = next((n for n in tensors if n != "input" and tensors[n].reference == read), None)
-        for argument, expression in arguments.items():
-            names = expression.shapes if isinstance(expression, Expression) else frozenset()
-            for name in names & tensors.keys():
+        for argument, names in asking.items():
+            for name in sorted(names & tensors.keys()):
                 edge, site = tensors[name], base.at(argument)
                 if edge.reference != read:
                     what = f"`{edge.producer}`, " if edge.producer != name else ""
