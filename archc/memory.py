@@ -21,18 +21,14 @@ def beyond(network: Network, limit: int) -> Diagnostic | None:
     """The refusal of a network whose parameters and largest activation, for a batch of one at the
     declared sizes, take more than `limit` bytes. Sizes that are not declared do not count.
     """
-    given = max((_bytes(network, port.shape) for port in network.graph.inputs), default=0)
-    weights, activation = 0, given
-    guilty: Visit | None = None
-    most = 0
-    for visit in network.primitives():
-        own, made = _weights(visit), max(_bytes(network, shape) for shape in visit.node.shapes)
-        weights, activation = weights + own, max(activation, made)
-        if max(own, made) > most:
-            most, guilty = max(own, made), visit
+    graph = network.graph
+    shapes = graph.tensors.union(port.shape for port in graph.inputs)
+    weights = BYTES * graph.weights
+    activation = max(_bytes(network, shape) for shape in shapes)
     needed = weights + activation
-    if needed <= limit or guilty is None:
+    if needed <= limit:
         return None
+    guilty = max(network.primitives(), key=lambda visit: _most(network, visit))
     return Diagnostic(
         catalogue.TOO_MUCH_MEMORY,
         f"the network needs {memory_text(weights)} for its parameters and "
@@ -69,11 +65,13 @@ def _round(needed: int) -> str:
     return f"{-(-needed // 1024**power)}{UNITS[power]}"
 
 
-def _weights(visit: Visit) -> int:
+def _most(network: Network, visit: Visit) -> int:
+    """The bytes of the parameters of a node, or of the largest tensor that it gives."""
+    made = max(_bytes(network, shape) for shape in visit.node.shapes)
     what = visit.node.what
     if visit.shared or not isinstance(what, Primitive):
-        return 0
-    return BYTES * sum(prod(weight.shape) for weight in what.weights)
+        return made
+    return max(made, BYTES * sum(prod(weight.shape) for weight in what.weights))
 
 
 def _bytes(network: Network, shape: Shape) -> int:

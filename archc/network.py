@@ -139,9 +139,9 @@ class Node:
         return self.what.name if isinstance(self.what, Primitive) else self.what.block or "seq"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Graph:
-    """Nodes in the order in which they run, between inputs and outputs."""
+    """Nodes in the order in which they run, between inputs and outputs; equal only to itself."""
 
     inputs: tuple[Port, ...]
     nodes: tuple[Node, ...]
@@ -185,6 +185,25 @@ class Graph:
                 for index, node in enumerate(self.nodes)
             )
             and [node.order for node in self.nodes] == sorted(node.order for node in self.nodes)
+        )
+
+    @cached_property
+    def weights(self) -> int:
+        """How many numbers all parameters and buffers in it hold."""
+        return sum(
+            node.what.graph.weights
+            if isinstance(node.what, Module)
+            else sum([prod(weight.shape) for weight in node.what.weights])
+            for node in self.nodes
+            if not node.shared
+        )
+
+    @cached_property
+    def tensors(self) -> frozenset[Shape]:
+        """The shapes of all that nodes in it give."""
+        inner = (node.what.graph for node in self.nodes if isinstance(node.what, Module))
+        return frozenset(shape for node in self.nodes for shape in node.shapes).union(
+            *(graph.tensors for graph in inner)
         )
 
     def shape(self, reference: Reference) -> Shape:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import replace
 from typing import cast
 
@@ -11,7 +11,8 @@ from archc.document import Group, Items
 from archc.elaborate.apply import difference
 from archc.elaborate.entry import Draft, Edge, Entry, Gate, Name
 from archc.elaborate.finish import Finisher
-from archc.elaborate.ledger import Ledger
+from archc.elaborate.kept import Kept, find, height, keep
+from archc.elaborate.ledger import MAX_DEPTH, Ledger
 from archc.elaborate.names import Names
 from archc.elaborate.operation import make_operation, unknown_argument
 from archc.elaborate.order import order
@@ -22,9 +23,6 @@ from archc.elaborate.unroll import reference, unroll
 from archc.hints.values import value_hint
 from archc.library import BlockText, Unit
 from archc.network import Graph, Module, Reference
-
-MAX_DEPTH = 64
-"""How deep modules nest: torch calls three functions a level, and Python allows a thousand."""
 
 
 class ListBuilder:
@@ -58,7 +56,8 @@ class ListBuilder:
             self._is_broken = True
             return
         names, source = self.names, site.unit.source
-        self.ledger.files[source.file.name] = source
+        if site.unit.builtin:
+            self.ledger.files[source.file.name] = source
         outer = scope.seeing(names.numbers, names.hides)
         unrolled = unroll(items, site, outer, self._first, names.visible, self.ledger)
         names.list = unrolled
@@ -237,11 +236,16 @@ class ListBuilder:
         ]
         inner = ListBuilder(self.ledger, ports, depth=self.depth + 1)
         scope, is_known = inner._bound(text, site, entry)
-        if is_known or not text.unit.builtin:
-            inner.build(body.graph, site.at("graph"), scope)
-        if not is_known:
+        key = self.ledger.key(text, scope, [e.shape for e in inputs]) if is_known else None
+        kept = None if key is None else find(key)
+        if kept is not None and self.ledger.reuse(kept, inner.depth):
+            graph = kept.graph
+        elif is_known:
+            graph = inner._graph(text, site, scope, key)
+        else:
+            if not text.unit.builtin:
+                inner.build(body.graph, site.at("graph"), scope)
             raise Downstream
-        graph = inner.finish(inner.outputs(body.outputs, site, scope))
         module = Module(
             text.name,
             body.summary,
@@ -252,6 +256,23 @@ class ListBuilder:
             entry.scope.bindings,
         )
         return _draft(entry, module, inputs)
+
+    def _graph(self, text: BlockText, site: Site, scope: Scope, key: Hashable | None) -> Graph:
+        """The graph of a block, which this list is; it is kept under its `key`."""
+        ledger, nodes = self.ledger, self.ledger.nodes
+        called, files = ledger.called, ledger.files
+        ledger.called, ledger.files = set(), {}
+        try:
+            self.build(text.body.graph, site.at("graph"), scope)
+            graph = self.finish(self.outputs(text.body.outputs, site, scope))
+            if key is not None:
+                cost = ledger.nodes - nodes
+                own = frozenset(ledger.called)
+                keep(key, Kept(graph, cost, own, ledger.files, height(graph)))
+        finally:
+            ledger.called |= called
+            ledger.files = {**files, **ledger.files}
+        return graph
 
     def _bound(self, text: BlockText, site: Site, entry: Entry) -> tuple[Scope, bool]:
         """What the text of a block, which this list is, sees in a call: its parameters, those of

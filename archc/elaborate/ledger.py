@@ -2,29 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from archc.diagnostics import Diagnostic, catalogue
 from archc.elaborate.declared import Declared
 from archc.elaborate.init import Starts
+from archc.elaborate.kept import Kept, frozen, texts
 from archc.elaborate.scope import Scope, bind_parameters
 from archc.elaborate.site import Downstream, Refusal, Site
-from archc.library import Unit
+from archc.library import BlockText, Unit
 from archc.ops.operation import Shape
 from archc.sizes.known import known
 from archc.source import Source
 
 MAX_NODES = 100_000
+MAX_DEPTH = 64
+"""How deep modules nest: torch calls three functions a level, and Python allows a thousand."""
 
 
-@dataclass(slots=True)
+@dataclass
 class Ledger:
     """`declared` is what is known of the sizes, `init` the document's initialisers, `scopes` the
     parameters of the files. `diagnostics`, by their places, is what was found, `nodes` how many
-    were spent, of `most_nodes`; `called` are the operations that were called, `files` the
-    files in which nodes stand, by their names, `checked` the blocks
-    that were looked through though what they read is broken.
+    were spent, of `most_nodes`; `called` are the operations that were called, `files` the files in
+    which nodes stand, by their names, `checked` the blocks that were looked through though what
+    they read is broken.
     """
 
     declared: Declared
@@ -36,6 +40,7 @@ class Ledger:
     called: set[str] = field(default_factory=set)
     files: dict[str, Source] = field(default_factory=dict)
     checked: set[tuple[Unit, str]] = field(default_factory=set)
+    _texts: dict[Unit, Hashable] = field(default_factory=dict)
 
     def report(self, refusal: Refusal) -> None:
         """Adds diagnostics, one a place."""
@@ -63,6 +68,36 @@ class Ledger:
             )
             self.report(site.refuse(catalogue.TOO_MANY_NODES, message, help=advice))
         raise Downstream
+
+    def reuse(self, kept: Kept, depth: int) -> bool:
+        """Counts a graph that is kept, at this `depth`; False where that is beyond a limit."""
+        if self.nodes + kept.nodes > self.most_nodes or depth + kept.height > MAX_DEPTH:
+            return False
+        self.nodes += kept.nodes
+        self.called |= kept.called
+        self.files.update(kept.files)
+        return True
+
+    def key(self, text: BlockText, scope: Scope, shapes: Sequence[Shape]) -> Hashable | None:
+        """All that a block's graph depends on; None where something of it is broken."""
+        if text.unit not in self._texts:
+            self._texts[text.unit] = text.unit.builtin or texts(text.unit)
+        said = self._texts[text.unit]
+        if said is None:
+            return None
+        values = frozen(scope.parameters), frozen(scope.outer)
+        return text.name, said, values, *shapes, *self._basis
+
+    @cached_property
+    def _basis(self) -> tuple[Hashable, ...]:
+        """What the document declares."""
+        init = {
+            (operation, name): repr(start.init)
+            for operation, starts in self.init.items()
+            for name, start in starts.items()
+        }
+        sizes, batch, is_open = self.declared
+        return tuple(sizes.items()), batch, is_open, tuple(init.items())
 
     def numbers(self, shape: Shape) -> Sequence[int | None]:
         """A shape at the declared sizes; None for a size that has no number."""

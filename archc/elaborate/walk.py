@@ -59,6 +59,8 @@ def _network(
     batch = frozenset[str]().union(*(symbols(edge.shape[0]) for _, edge in ports if edge))
     ledger.declared = ledger.declared._replace(sizes=sizes, batch=batch)
     ledger.init = document_init(document.init, site.at("init"), scope, report)
+    units = (unit, *unit.used.values())
+    ledger.files = {each.source.file.name: each.source for each in units}
     builder = ListBuilder(ledger, ports)
     builder.build(document.graph, site.at("graph"), scope)
     if ledger.diagnostics:
