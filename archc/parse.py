@@ -11,10 +11,12 @@ from pydantic_core import ErrorDetails
 from archc import document
 from archc.diagnostics import Code, Diagnostic, Fix, Span, SpecError, catalogue, suggest
 from archc.diagnostics.fix import respelt
+from archc.diagnostics.suggest import is_sure
 from archc.diagnostics.wording import described, expected, is_bound
 from archc.hints.foreign import foreign
-from archc.hints.format import below, stray_arguments, way_out
+from archc.hints.format import below, stray_arguments, unknown_operation, way_out
 from archc.hints.keys import fits, key_synonym
+from archc.hints.names import Hint
 from archc.salvage import Mistake, at, salvage
 from archc.source import Source, YamlPath
 from archc.source.source import copied
@@ -162,8 +164,8 @@ class _Finder:
             elif (likely := close[name]) is not None:
                 if likely not in mapping and likely not in self.meant.values():
                     self.meant[*path, name] = likely
-                here = source.place((*path, name), key=True)
-                fix = None if others[name] else respelt(here, name, likely)
+                here, is_safe = source.place((*path, name), key=True), is_sure(name, likely)
+                fix = None if others[name] else respelt(here, name, likely, is_safe)
                 yield _unknown_key(source, (*path, name), f"did you mean `{likely}`?", fix)
 
 
@@ -201,17 +203,26 @@ def _diagnostic(source: Source, details: ErrorDetails, path: YamlPath) -> Diagno
     default = catalogue.VALUE_OUT_OF_RANGE if is_bound(kind) else catalogue.WRONG_TYPE
     code = _CODES.get(kind, default)
     advice: str | None
+    hint: Hint | None = None
     if kind in ("string_pattern_mismatch", "string_too_long"):
         message, advice = f"`{details['input']}` cannot be a name here", _name_help(details)
     elif path == ("archc",) and is_bound(kind):
         message = f"this archc reads version 1 of the language, not {details['input']}"
         newer = details["type"] == "less_than_equal"
         advice = "a newer archc may read it; for this one " * newer + "write `archc: 1`"
+    elif kind == "unknown_operation":
+        name = details["ctx"]["operation"]
+        hint = unknown_operation(name, details["input"][name])
+        message, advice = _value_message(details, path), hint.help
     else:
         message = _value_message(details, path)
         advice = way_out(details, path[-1] if path else None, message, source.text(path))
     on_key = kind in _ON_KEY or details["loc"][-1:] == ("[key]",)
-    return Diagnostic(code, message, source.place(path, key=on_key), help=advice)
+    place = source.place(path, key=on_key)
+    fix = None
+    if hint and hint.meant and hint.is_safe is not None:
+        fix = respelt(place, name, hint.meant, hint.is_safe)
+    return Diagnostic(code, message, place, help=advice, fix=fix)
 
 
 def _value_message(details: ErrorDetails, path: YamlPath) -> str:

@@ -1,4 +1,4 @@
-"""What archc thinks of one spec: its network, or why there is none; and a spec mended."""
+"""What archc thinks of one spec: its network, or why there is none."""
 
 from __future__ import annotations
 
@@ -13,11 +13,6 @@ from archc.diagnostics import Code, Diagnostic, File, Place, Span, SpecError, ca
 from archc.lint import lints, unsuppressed
 from archc.network import Network
 from archc.source import FileError
-
-MAX_ROUNDS = 100
-"""How often a spec is fixed and read again: a fix may lay bare what another fix mends, and YAML
-shows one expression without quotes at a time where it is cut at a bracket.
-"""
 
 
 class Question(NamedTuple):
@@ -84,58 +79,3 @@ def _file_help(name: str) -> str | None:
 
 def _as_error(warning: Diagnostic) -> Diagnostic:
     return replace(warning, code=warning.code._replace(severity="error"))
-
-
-def mended(text: str, judge: Callable[[str], Verdict]) -> tuple[str, int]:
-    """`text` after its sure fixes, and how many they were.
-
-    A fix stays where its error is gone and no other mistake in the text or its names has come in
-    its place; so what is left to fix after it is what a person has to see.
-    """
-    count = 0
-    for _ in range(MAX_ROUNDS):
-        after, number = _round(text, judge)
-        if number == 0:
-            break
-        text, count = after, count + number
-    return text, count
-
-
-def _round(text: str, judge: Callable[[str], Verdict]) -> tuple[str, int]:
-    from archc.diagnostics.fix import apart, fixed, moved
-
-    found = judge(text).diagnostics
-    fixes = apart(each.fix for each in found if each.fix and each.fix.place.file.text == text)
-    while fixes:
-        after = fixed(text, fixes)
-        left = judge(after).diagnostics
-        helpful = [
-            fix for fix, span in zip(fixes, moved(fixes), strict=True) if not _is_wrong(span, left)
-        ]
-        if helpful == fixes:
-            return after, len(fixes)
-        fixes = helpful
-    return text, 0
-
-
-def _is_wrong(span: Span, diagnostics: Sequence[Diagnostic]) -> bool:
-    """Whether what stands at `span` is still a mistake in the text or its names."""
-    return any(
-        each.code.code < catalogue.SIZE_BELOW_ONE.code
-        and each.code is not catalogue.MISSING_ARGUMENT
-        and any(_overlap(span, place.span) for place in _places(each))
-        for each in diagnostics
-    )
-
-
-def _places(diagnostic: Diagnostic) -> list[Place]:
-    """Where the mistake may have been made: of two that are the same, at either."""
-    is_twice = diagnostic.code in (catalogue.DUPLICATE_KEY, catalogue.DUPLICATE_NAME)
-    return [diagnostic.place, *(label.place for label in diagnostic.related if is_twice)]
-
-
-def _overlap(one: Span, other: Span) -> bool:
-    return (one.line, one.column) < (other.end_line, other.end_column) and (
-        other.line,
-        other.column,
-    ) < (one.end_line, one.end_column)

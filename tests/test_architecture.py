@@ -33,6 +33,7 @@ ORDER = [
     ["advice"],
     ["compiler"],
     ["verdict"],
+    ["apply_fixes"],
     ["cli"],
     ["__main__"],
 ]

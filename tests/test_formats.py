@@ -90,7 +90,7 @@ def test_json(call: Any) -> None:
         **place,
         "help": "did you mean `conv2d`?",
         "related": [],
-        "fix": {"text": "conv2d", **place},
+        "fix": {"text": "conv2d", "applicability": "safe", **place},
     }
     assert mismatch["fix"] is None
     assert [(label["line"], label["column"]) for label in mismatch["related"]] == [(6, 5), (4, 10)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -35,6 +36,12 @@ from archc.verdict import Question
     help="Mend misspelt names and missing quotes in the files, where that is sure.",
 )
 @click.option(
+    "--unsafe-fixes",
+    "unsafe",
+    is_flag=True,
+    help="With --fix, mend what is likely but not sure too.",
+)
+@click.option(
     "--warn",
     "opt_in",
     multiple=True,
@@ -48,6 +55,7 @@ def validate(
     inputs: Any,
     variant: str | None,
     fix: bool,
+    unsafe: bool,
     opt_in: tuple[str, ...],
     strict: bool,
 ) -> None:
@@ -61,7 +69,7 @@ def validate(
     code = 0
     for spec in specs:
         if fix:
-            _mend(spec, question)
+            _mend(spec, question, unsafe)
         verdict = judge(spec, question)
         code = max(code, verdict.exit_code)
         if style in FOR_PEOPLE:
@@ -71,14 +79,25 @@ def validate(
         said += verdict.diagnostics
     if style in FOR_PEOPLE:
         show_count(said, style)
+        if style == "full":
+            _show_hidden(said, fix, unsafe)
     else:
         write_out(said, style, err=False)
     sys.exit(code)
 
 
-def _mend(spec: str, question: Question) -> None:
-    """Applies the sure fixes to a file, which stays as it is everywhere else."""
-    from archc.verdict import mended
+def _show_hidden(diagnostics: Sequence[Diagnostic], fix: bool, unsafe: bool) -> None:
+    """Says how many fixes are there that were not asked for."""
+    number = sum(1 for each in diagnostics if each.fix and not each.fix.is_safe)
+    if number and not (fix and unsafe):
+        are = "fix is" if number == 1 else "fixes are"
+        options = "--unsafe-fixes" if fix else "--fix --unsafe-fixes"
+        click.echo(f"{number} {are} available with `{options}`", err=True)
+
+
+def _mend(spec: str, question: Question, unsafe: bool) -> None:
+    """Applies fixes to a file, which stays as it is everywhere else."""
+    from archc.apply_fixes import apply_fixes
 
     if spec == "-":
         raise click.UsageError("--fix needs a file to change, not standard input")
@@ -90,8 +109,8 @@ def _mend(spec: str, question: Question) -> None:
         return  # said by the validation that follows
     text = whole.removeprefix("\ufeff")
     folder = Path(spec).parent
-    after, count = mended(
-        text, lambda each: question.verdict(spec, lambda: Spec(read(each, spec), folder))
+    after, count = apply_fixes(
+        text, lambda each: question.verdict(spec, lambda: Spec(read(each, spec), folder)), unsafe
     )
     if count:
         # through a link to the file itself, and with the byte order mark that `text` is without

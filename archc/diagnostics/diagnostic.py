@@ -63,10 +63,16 @@ class Label(NamedTuple):
 
 
 class Fix(NamedTuple):
-    """A change of a file that is sure to be meant: `text` for what stands at `place`."""
+    """A change of a file: `text` for what stands at `place`; safe where that is surely meant."""
 
     place: Place
     text: str
+    is_safe: bool = True
+
+    @property
+    def applicability(self) -> str:
+        """Whether it is applied unasked, in a word, as ruff has it."""
+        return "safe" if self.is_safe else "unsafe"
 
 
 class Proposal(NamedTuple):

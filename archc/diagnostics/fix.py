@@ -1,4 +1,4 @@
-"""Sure fixes: what they are, and what a text is after them."""
+"""Fixes: what they are, and what a text is after them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _PLAIN_NAME = re.compile(r"(?!(?i:null|true|false)\Z)[A-Za-z_][A-Za-z0-9_.-]*")
 """A name that YAML reads as text without quotes."""
 
 
-def respelt(place: Place, wrong: str, right: str) -> Fix | None:
+def respelt(place: Place, wrong: str, right: str, is_safe: bool) -> Fix | None:
     """The fix that writes the name `right` for the name `wrong` at `place`, within its quotes.
 
     None where `wrong` is not what the text says there: it came from an expression, an escape, the
@@ -22,10 +22,10 @@ def respelt(place: Place, wrong: str, right: str) -> Fix | None:
         return None
     text = place.file.lines[span.line - 1][span.column - 1 : span.end_column - 1]
     if text == wrong:
-        return Fix(place, right)
+        return Fix(place, right, is_safe)
     if text in (f"'{wrong}'", f'"{wrong}"'):
         inside = Span(span.line, span.column + 1, span.end_line, span.end_column - 1)
-        return Fix(Place(place.file, inside), right)
+        return Fix(Place(place.file, inside), right, is_safe)
     return None
 
 

@@ -26,9 +26,7 @@ def render_json(diagnostics: Sequence[Diagnostic]) -> str:
             "related": [
                 {"message": label.text, **_place(label.place)} for label in diagnostic.related
             ],
-            "fix": None
-            if diagnostic.fix is None
-            else {"text": diagnostic.fix.text, **_place(diagnostic.fix.place)},
+            "fix": None if diagnostic.fix is None else _fix(diagnostic.fix),
         }
         for diagnostic in first(diagnostics)
     ]
@@ -104,6 +102,10 @@ def _place(place: Place) -> dict[str, Any]:
     }
 
 
+def _fix(fix: Fix) -> dict[str, Any]:
+    return {"text": fix.text, "applicability": fix.applicability, **_place(fix.place)}
+
+
 def _command(diagnostic: Diagnostic) -> str:
     code, span = diagnostic.code, diagnostic.place.span
     properties = {
@@ -157,7 +159,11 @@ def _change(fix: Fix) -> dict[str, Any]:
         "insertedContent": {"text": fix.text},
     }
     change = {"artifactLocation": _artifact(fix.place), "replacements": [replacement]}
-    return {"description": {"text": f"write `{fix.text}`"}, "artifactChanges": [change]}
+    return {
+        "description": {"text": f"write `{fix.text}`"},
+        "artifactChanges": [change],
+        "properties": {"applicability": fix.applicability},
+    }
 
 
 def _location(place: Place) -> dict[str, Any]:

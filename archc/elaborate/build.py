@@ -9,17 +9,18 @@ from typing import cast
 from archc.diagnostics import Label, catalogue
 from archc.document import Group, Items
 from archc.elaborate.apply import difference
-from archc.elaborate.entry import Draft, Edge, Entry, Gate, Name
+from archc.elaborate.entry import Draft, Edge, Entry, Gate, Name, Unknown
 from archc.elaborate.finish import Finisher
 from archc.elaborate.kept import Kept, find, height, keep
 from archc.elaborate.ledger import MAX_DEPTH, Ledger
 from archc.elaborate.names import Names
-from archc.elaborate.operation import make_operation, unknown_argument
+from archc.elaborate.operation import make_operation, unknown_argument, unknown_operation
 from archc.elaborate.order import order
 from archc.elaborate.primitive import make_primitive
 from archc.elaborate.scope import Scope, bind_parameters, expressions_of, shown
 from archc.elaborate.site import UNKNOWN, Downstream, Refusal, Site
 from archc.elaborate.unroll import reference, unroll
+from archc.hints.names import argument_hint
 from archc.hints.values import value_hint
 from archc.library import BlockText, Unit
 from archc.network import Graph, Module, Reference
@@ -108,6 +109,8 @@ class ListBuilder:
         is_there = self._is_there(entry)
         if is_there is False:
             names.absent.add(entry.order)
+            if isinstance(entry.callee, Unknown):
+                self._check(entry)
             return (names.fetch(entry.reads[0], entry.call_site),) if entry.reads else ()
         entry = entry._replace(scope=entry.scope.seeing(names.numbers, names.hides))
         inputs = self._inputs(entry)
@@ -165,6 +168,8 @@ class ListBuilder:
     def _check(self, entry: Entry) -> None:
         """Reports what is wrong with a node whatever it reads, for one whose input failed."""
         item, depth = entry.item, self.depth + 1
+        if isinstance(entry.callee, Unknown):
+            raise unknown_operation(entry.operation, entry.call_site)
         if depth > MAX_DEPTH:
             return
         if isinstance(item, Group):
@@ -199,6 +204,9 @@ class ListBuilder:
             return self._again(entry, entry.applied, inputs)
         if isinstance(entry.item, Group):
             return self._group(entry.item, entry, inputs)
+        if isinstance(entry.callee, Unknown):
+            dims = max(len(inputs[0].shape) - 2, 1) if inputs else None
+            raise unknown_operation(entry.operation, entry.call_site, dims)
         if isinstance(entry.callee, BlockText):
             return self._block(entry.callee, entry, inputs)
         assert entry.callee is not None
@@ -287,7 +295,9 @@ class ListBuilder:
         known = (*declared, *params.broken_keys())
         for name in values:
             if name not in known and not params.is_broken:
-                refused += unknown_argument(text.name, name, base.at(name), known).diagnostics
+                here = base.at(name)
+                hint = argument_hint(text.name, name, here.written, known)
+                refused += unknown_argument(text.name, name, here, known, hint).diagnostics
         report(Refusal(*refused))
         given = {name: (value, base.at(name)) for name, value in values.items()}
         sizes = scope.seeing(self.names.numbers, self.names.hides)

@@ -48,6 +48,13 @@ hides it.
 """
 
 
+class Unknown(NamedTuple):
+    """In the place of an operation that nobody knows: what it reads may tell what was meant."""
+
+
+Callee = type[Operation] | BlockText | Unknown | None
+
+
 class Entry(NamedTuple):
     """One node of an unrolled list, or a branch of one of its joins; `order` is its number there.
 
@@ -62,7 +69,7 @@ class Entry(NamedTuple):
     scope: Scope
     name: str | None
     operation: str
-    callee: type[Operation] | BlockText | None
+    callee: Callee
     reads: tuple[Read, ...]
     gates: tuple[Gate, ...]
     is_branch: bool

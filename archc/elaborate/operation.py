@@ -9,13 +9,16 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from archc.diagnostics import catalogue, suggest
+from archc.blocks import BLOCKS
+from archc.diagnostics import catalogue
 from archc.diagnostics.wording import expected, is_bound
+from archc.document import FORMS
 from archc.elaborate.entry import Entry
 from archc.elaborate.scope import Scope, as_written
 from archc.elaborate.site import UNKNOWN, Downstream, Refusal, Site
-from archc.hints.names import argument_help, argument_synonym
+from archc.hints.names import ANY_OPERATION, Hint, argument_hint, operation_hint, takes
 from archc.hints.values import value_hint
+from archc.ops import OPERATIONS
 from archc.ops.operation import Operation
 
 M = TypeVar("M", bound=BaseModel)
@@ -52,58 +55,51 @@ def validated(
             for details in reversed(error.errors(include_url=False))
             if str(details["loc"][0]) in values or details["loc"][0] not in written
         }
-        missing = _missing(declared, found, title, follows)
-        stranger = _stranger(declared, found, values, title, follows) if len(missing) == 1 else None
-        meant = missing.pop() if stranger is not None else None
+        known = tuple(declared.model_fields)
+        hints = {
+            name: argument_hint(title, name, values[name], known)
+            for name, details in found.items()
+            if details["type"] == "extra_forbidden" and name not in follows
+        }
+        missing = _missing(found, hints, values)
         refusals = [
-            _field_refusal(
-                declared, details, title, base, follows, scope, meant if name == stranger else None
-            )
+            _field_refusal(declared, details, title, base, follows, scope, hints.get(name))
             for name, details in reversed(found.items())
             if details["type"] != "missing" and not _is_debris(name, details, values)
         ]
         if missing:
             message = f"`{title}` needs {' and '.join(f'`{name}`' for name in missing)}"
-            refusals.append(call.refuse(catalogue.MISSING_ARGUMENT, message, key=True))
+            advice = declared.usual.get(missing[0]) if issubclass(declared, Operation) else None
+            help = advice if len(missing) == 1 else None
+            refusals.append(call.refuse(catalogue.MISSING_ARGUMENT, message, help=help, key=True))
         refused += [each for refusal in refusals for each in refusal.diagnostics]
         raise (Refusal(*refused) if refused else Downstream) from None
 
 
 def _missing(
-    declared: type[BaseModel], found: dict[str, ErrorDetails], title: str, follows: Container[str]
+    found: dict[str, ErrorDetails], hints: dict[str, Hint | None], values: Mapping[str, Any]
 ) -> list[str]:
-    """The fields that are missing, but for those that are there by another name."""
-    misspelt = {
-        argument_synonym(title, name) or suggest(name, declared.model_fields)
-        for name, details in found.items()
-        if details["type"] == "extra_forbidden" and name not in follows
-    }
-    return [
+    """The fields that are missing, but for those that are there by another name.
+
+    The one that is left is what the one unknown argument without a hint means.
+    """
+    meant = {hint.meant for hint in hints.values() if hint}
+    missing = [
         name
         for name, details in reversed(found.items())
-        if details["type"] == "missing" and name not in misspelt
+        if details["type"] == "missing" and name not in meant
     ]
-
-
-def _stranger(
-    declared: type[BaseModel],
-    found: dict[str, ErrorDetails],
-    values: Mapping[str, Any],
-    title: str,
-    follows: Container[str],
-) -> str | None:
-    """The one unknown argument of which nothing tells what was meant."""
-    known = tuple(declared.model_fields)
-    names = [
+    strangers = [
         name
-        for name, details in found.items()
-        if details["type"] == "extra_forbidden"
-        and name not in follows
-        and suggest(name, known) is None
-        and argument_help(title, name, values[name], known) is None
-        and not _is_debris(name, details, values)
+        for name, hint in hints.items()
+        if hint is None and not _is_debris(name, found[name], values)
     ]
-    return names[0] if len(names) == 1 else None
+    if len(missing) == len(strangers) == 1:
+        field = missing.pop()
+        hints[strangers[0]] = Hint(
+            f"did you mean `{field}`, which is missing?", field, is_safe=False
+        )
+    return missing
 
 
 def _is_debris(name: str, details: ErrorDetails, values: Mapping[str, Any]) -> bool:
@@ -120,7 +116,7 @@ def _field_refusal(
     base: Site,
     follows: Container[str],
     scope: Scope,
-    meant: str | None,
+    hint: Hint | None,
 ) -> Refusal:
     name = str(details["loc"][0])
     here = base.at(name)
@@ -133,7 +129,7 @@ def _field_refusal(
             key=True,
         )
     if kind == "extra_forbidden":
-        return unknown_argument(title, name, here, tuple(declared.model_fields), meant)
+        return unknown_argument(title, name, here, tuple(declared.model_fields), hint)
     context = details.get("ctx", {})
     out_of_range = is_bound(kind) or "minimum" in context
     code = catalogue.VALUE_OUT_OF_RANGE if out_of_range else catalogue.WRONG_TYPE
@@ -150,22 +146,34 @@ def _field_refusal(
     )
 
 
-def unknown_argument(
-    title: str, name: str, site: Site, known: Sequence[str], meant: str | None = None
-) -> Refusal:
-    """The refusal of the argument `name` at `site`, where `title` has `known` ones, of which
-    `meant` is missing.
+def unknown_operation(name: str, site: Site, dims: int | None = None) -> Refusal:
+    """The refusal of a node at `site` whose operation nobody knows, and which reads a tensor of
+    `dims` spatial dimensions.
     """
-    advice = argument_help(title, name, site.written, known)
-    if advice is None and meant is not None:
-        advice = f"did you mean `{meant}`, which is missing?"
-    takes = ", ".join(f"`{field}`" for field in known) or "no arguments"
+    return site.refuse(
+        catalogue.UNKNOWN_OPERATION,
+        f"there is no operation or block `{name}`",
+        help=ANY_OPERATION,
+        key=True,
+        meant=(name, operation_hint(name, reachable(site), dims)),
+    )
+
+
+def reachable(site: Site) -> tuple[str, ...]:
+    """What a node at `site` may call."""
+    return (*OPERATIONS, *BLOCKS, *site.unit.blocks, *FORMS)
+
+
+def unknown_argument(
+    title: str, name: str, site: Site, known: Sequence[str], hint: Hint | None
+) -> Refusal:
+    """The refusal of the argument `name` at `site`, where `title` has `known` ones."""
     return site.refuse(
         catalogue.UNKNOWN_ARGUMENT,
         f"`{title}` has no argument `{name}`",
-        help=advice or f"it takes {takes}",
+        help=takes(known),
         key=True,
-        misspelt=None if advice else (name, known),
+        meant=(name, hint),
     )
 
 

@@ -6,8 +6,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from archc.diagnostics import Code, Diagnostic, Label, Place, Proposal, suggest
+from archc.diagnostics import Code, Diagnostic, Label, Place, Proposal
 from archc.diagnostics.fix import respelt
+from archc.hints.names import Hint, name_hint
 from archc.library import Unit
 from archc.network import Location
 from archc.salvage import at
@@ -89,18 +90,22 @@ class Site:
         place: Place | None = None,
         misspelt: tuple[str, Iterable[str]] | None = None,
         proposals: Iterable[Proposal] = (),
+        meant: tuple[str, Hint | None] | None = None,
     ) -> Refusal:
         """The refusal of what stands here; `place` narrows it, `key` means the key rather than its
         value.
 
-        `misspelt` is a name that is unknown, with those that are known: a close one is the help,
-        and the fix where the text is the author's.
+        `misspelt` is a name that is unknown, with those that are known, and `meant` one with what
+        it means: that is the help, and the fix where the text is the author's.
         """
         inner = place or self.place(key)
-        fix, close = None, suggest(*misspelt) if misspelt else None
-        if misspelt and close:
-            help = f"did you mean `{close}`?"
-            fix = None if self.unit.builtin else respelt(inner, misspelt[0], close)
+        fix = None
+        if misspelt:
+            meant = misspelt[0], name_hint(*misspelt)
+        if meant and (hint := meant[1]):
+            help = hint.help
+            if hint.meant and hint.is_safe is not None and not self.unit.builtin:
+                fix = respelt(inner, meant[0], hint.meant, hint.is_safe)
         labels = list(related)
         site = self
         while site.unit.builtin and site.caller is not None:

@@ -10,22 +10,20 @@ import re
 from collections.abc import Callable, Container, Mapping, Sequence
 from typing import Any, TypeVar, cast
 
-from archc.blocks import BLOCKS
 from archc.diagnostics import Label, catalogue
 from archc.document import FORMS, Apply, Item, Items, Join, Loop, Node
-from archc.elaborate.entry import Entry, Gate, Name, Read, Unrolled
+from archc.elaborate.entry import Callee, Entry, Gate, Name, Read, Unknown, Unrolled
 from archc.elaborate.ledger import Ledger
+from archc.elaborate.operation import reachable, unknown_operation
 from archc.elaborate.scope import Scope, shown
 from archc.elaborate.site import UNKNOWN, Downstream, Refusal, Site
 from archc.hints.format import variables_help
-from archc.hints.names import operation_help, operation_synonym
-from archc.library import BlockText, block_text
+from archc.hints.names import operation_hint
+from archc.library import block_text
 from archc.names import MODULE_ATTRIBUTES, is_attribute
 from archc.ops import JOINS, OPERATIONS, operation_class
-from archc.ops.operation import Operation
 from archc.salvage import texts
 
-Callee = type[Operation] | BlockText | None
 T = TypeVar("T")
 _SEGMENT = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,63}|[0-9]{1,9}")
 
@@ -315,7 +313,7 @@ def _check_beside(item: Node, site: Site, name: str | None, operation: str, call
     """True; refuses a bare parameter that no name can read, and an `init` beside no operation."""
     if _reads_nothing(callee):
         _check_attribute(name, site)
-    if item.init is None or isinstance(callee, type):
+    if item.init is None or isinstance(callee, (type, Unknown)):
         return True
     raise site.at("init").refuse(
         catalogue.UNKNOWN_KEY,
@@ -344,15 +342,10 @@ def _callee(name: str, site: Site) -> Callee:
         raise Downstream
     if name[:1].isupper() and (blocks.is_broken or site.unit.uses_broken):
         raise Downstream
-    reach = [*OPERATIONS, *BLOCKS, *site.unit.blocks, *FORMS]
-    elsewhere = operation_synonym(name)
-    raise site.refuse(
-        catalogue.UNKNOWN_OPERATION,
-        f"there is no operation or block `{name}`",
-        help=elsewhere or operation_help(name, reach),
-        key=True,
-        misspelt=None if elsewhere else (name, reach),
-    )
+    hint = operation_hint(name, reachable(site))
+    if hint and hint.is_safe:
+        raise unknown_operation(name, site)
+    return Unknown()
 
 
 def _other_name(name: str, first: Entry, second: Entry) -> str:

@@ -12,14 +12,16 @@ from archc.diagnostics import suggest
 from archc.document import FORMS, TYPE_SYNONYMS, TYPES, operation_key
 from archc.hints.foreign import ROWS, is_row
 from archc.hints.inputs import inputs_help
-from archc.hints.names import operation_help, operation_synonym
+from archc.hints.names import ANY_OPERATION, Hint, operation_hint
 from archc.hints.values import COUNTS, value_hint
 from archc.ops import JOINS, OPERATIONS, operation_class
 
 _KINDS_OF_NODES = ("type", "op", "operation", "layer", "class", "class_name", "module", "kind")
 """Keys under which others write what is the key itself here."""
 
-_LISTS_OF_NODES = ("graph", "seq", "do")
+LISTS_OF_NODES = ("graph", "seq", "do")
+"""The keys whose values are lists of nodes."""
+
 _WITH_EXPRESSIONS: Mapping[str, str] = {
     "count": "an integer",
     "condition": "true or false",
@@ -86,7 +88,7 @@ def _for_number(value: int, key: str | int | None, place: tuple[str | int, ...])
 def _for_collection(kind: str, value: Any, key: str | int | None) -> str | None:
     """What to write in the place of a list or mapping."""
     if isinstance(value, dict):
-        is_node = key in _LISTS_OF_NODES
+        is_node = key in LISTS_OF_NODES
         return "write `- ` before each node: `- relu`, `- conv2d: {…}`" if is_node else None
     if kind == "node" and is_row(value):
         return ROWS
@@ -135,21 +137,21 @@ def _leaves(value: object) -> list[Any]:
     return [leaf for part in value for leaf in _leaves(part)]
 
 
-def _unknown_operation(name: str, value: object) -> str:
+def unknown_operation(name: str, value: object) -> Hint:
     """What was meant by an unknown operation whose `value` is no mapping."""
     if isinstance(value, dict):
         inner = next(iter(value))
-        return f"a node's name stands beside its operation: `{{name: {name}, {inner}: {{…}}}}`"
-    meant = operation_synonym(name)
-    if meant is not None:
-        return meant
-    reach = [*OPERATIONS, *BLOCKS]
-    close = suggest(name, reach)
-    if close is not None:
-        return f"did you mean `{close}`?"
+        said = f"a node's name stands beside its operation: `{{name: {name}, {inner}: {{…}}}}`"
+        return Hint(said)
     if name == "do":
-        return "a list that repeats is `{repeat: 3, seq: [...]}`; a loop has `for`, `in` and `do`"
-    return _no_arguments(value, name) or operation_help(name, reach)
+        return Hint(
+            "a list that repeats is `{repeat: 3, seq: [...]}`; a loop has `for`, `in` and `do`"
+        )
+    argument = _no_arguments(value, name)
+    hint = operation_hint(name, (*OPERATIONS, *BLOCKS))
+    if argument is not None and (hint is None or isinstance(value, str)):
+        return Hint(argument)
+    return hint or Hint(ANY_OPERATION)
 
 
 def _no_arguments(value: object, name: str = "") -> str | None:
@@ -186,9 +188,6 @@ def _named_arguments(operation: str, value: object) -> str | None:
 
 _FORMS_OF_NODES: Mapping[str, Callable[[Any, Mapping[str, Any]], str | None]] = {
     "arguments": lambda node, of: _named_arguments(of["operation"], node[of["operation"]]),
-    "unknown_operation": lambda node, of: _unknown_operation(
-        of["operation"], node[of["operation"]]
-    ),
     "two_operations": lambda _, of: (
         f"for a node of its own, write `- {of['second']}` on the next line"
     ),

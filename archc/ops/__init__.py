@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING
@@ -106,10 +105,3 @@ def operation_class(name: str) -> type[Operation]:
     family, declared = OPERATIONS[name]
     found: type[Operation] = getattr(import_module(f"archc.ops.{family}"), declared)
     return found
-
-
-@cache
-def synonyms() -> Mapping[str, str]:
-    """What others call the operations, and how that is written here. Imports all families."""
-    known = map(operation_class, OPERATIONS)
-    return {name: written for each in known for name, written in each.synonyms.items()}

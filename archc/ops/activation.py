@@ -56,7 +56,6 @@ class SiLU(Activation):
     """`x * sigmoid(x)`, also called swish: the shape stays."""
 
     target: ClassVar[str] = "nn.SiLU"
-    synonyms: ClassVar[Mapping[str, str]] = {"swish": "silu"}
 
 
 class Mish(Activation):
@@ -139,6 +138,9 @@ class Softmax(Activation):
     target: ClassVar[str] = "nn.Softmax"
     gives: ClassVar[Interval] = (0, 1)
     is_distribution: ClassVar[bool] = True
+    usual: ClassVar[Mapping[str, str]] = {
+        "dim": "`dim: 1` is over the classes or channels, `dim: -1` over the last dimension"
+    }
 
     dim: int
 

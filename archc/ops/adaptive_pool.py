@@ -11,6 +11,7 @@ from archc.ops.reading import Reading, Window, share
 class _AdaptivePool(Operation):
     """As many windows as give the asked size; a size that is null stays."""
 
+    usual: ClassVar[Mapping[str, str]] = {"output_size": "`output_size: 1` is one value a channel"}
     positional: ClassVar[int] = 1
 
     output_size: int | tuple[int | None, ...]
@@ -52,10 +53,6 @@ class AdaptiveAvgPool2d(_AdaptivePool):
     """
 
     target: ClassVar[str] = "nn.AdaptiveAvgPool2d"
-    synonyms: ClassVar[Mapping[str, str]] = dict.fromkeys(
-        ("gap", "global_avg_pool", "global_avg_pool2d", "global_average_pooling2d"),
-        "adaptive_avg_pool2d: {output_size: 1}",
-    )
     ranks: ClassVar[tuple[int, ...]] = (4,)
     layout: ClassVar[str] = "[N, C, H, W]"
 
@@ -96,10 +93,6 @@ class AdaptiveMaxPool2d(_AdaptivePool):
     """
 
     target: ClassVar[str] = "nn.AdaptiveMaxPool2d"
-    synonyms: ClassVar[Mapping[str, str]] = dict.fromkeys(
-        ("gmp", "global_max_pool", "global_max_pool2d", "global_max_pooling2d"),
-        "adaptive_max_pool2d: {output_size: 1}",
-    )
     ranks: ClassVar[tuple[int, ...]] = (4,)
     layout: ClassVar[str] = "[N, C, H, W]"
 

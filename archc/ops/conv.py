@@ -45,7 +45,6 @@ def projections(x: Shape, channels: Dimension) -> Iterator[Projection]:
 class _Conv(Sliding):
     """A window of weights that slides over `dims` spatial dimensions."""
 
-    argument_synonyms: ClassVar[Mapping[str, str]] = {"filters": "out_channels"}
     follows: ClassVar[Mapping[str, int]] = {"in_channels": 1}
     positional: ClassVar[int] = 2
     is_linear: ClassVar[bool] = True

@@ -18,7 +18,6 @@ class _ConvTranspose(Operation):
     """
 
     dims: ClassVar[int]
-    argument_synonyms: ClassVar[Mapping[str, str]] = {"filters": "out_channels"}
     follows: ClassVar[Mapping[str, int]] = {"in_channels": 1}
     positional: ClassVar[int] = 2
     is_linear: ClassVar[bool] = True
@@ -106,10 +105,6 @@ class ConvTranspose2d(_ConvTranspose):
     """
 
     target: ClassVar[str] = "nn.ConvTranspose2d"
-    synonyms: ClassVar[Mapping[str, str]] = {
-        "deconv": "conv_transpose2d",
-        "deconv2d": "conv_transpose2d",
-    }
     dims: ClassVar[int] = 2
     ranks: ClassVar[tuple[int, ...]] = (4,)
     layout: ClassVar[str] = "[N, C, H, W]"

@@ -1,6 +1,5 @@
 """Dropout: what training leaves out at random; in evaluation nothing happens."""
 
-from collections.abc import Mapping
 from typing import ClassVar, Literal
 
 from archc.ops.elementwise import Elementwise
@@ -13,7 +12,6 @@ class Dropout(Elementwise):
     """
 
     target: ClassVar[str] = "nn.Dropout"
-    argument_synonyms: ClassVar[Mapping[str, str]] = {"rate": "p"}
     drops: ClassVar[bool] = True
 
     p: Probability = 0.5
@@ -25,7 +23,6 @@ class Dropout1d(Elementwise):
     """
 
     target: ClassVar[str] = "nn.Dropout1d"
-    argument_synonyms: ClassVar[Mapping[str, str]] = {"rate": "p"}
     drops: ClassVar[bool] = True
     ranks: ClassVar[tuple[int, ...]] = (3,)
     layout: ClassVar[str] = "[N, C, L]"
@@ -39,7 +36,6 @@ class Dropout2d(Elementwise):
     """
 
     target: ClassVar[str] = "nn.Dropout2d"
-    argument_synonyms: ClassVar[Mapping[str, str]] = {"rate": "p"}
     drops: ClassVar[bool] = True
     ranks: ClassVar[tuple[int, ...]] = (4,)
     layout: ClassVar[str] = "[N, C, H, W]"
@@ -53,7 +49,6 @@ class AlphaDropout(Elementwise):
     """
 
     target: ClassVar[str] = "nn.AlphaDropout"
-    argument_synonyms: ClassVar[Mapping[str, str]] = {"rate": "p"}
 
     p: Probability = 0.5
 
@@ -66,8 +61,6 @@ class StochasticDepth(Elementwise):
     """
 
     target: ClassVar[str] = "StochasticDepth"
-    synonyms: ClassVar[Mapping[str, str]] = {"drop_path": "stochastic_depth: {p: …, mode: row}"}
-    argument_synonyms: ClassVar[Mapping[str, str]] = {"drop_prob": "p", "rate": "p"}
     positional: ClassVar[int] = 2
     helper: ClassVar[str] = '''
 class StochasticDepth(nn.Module):

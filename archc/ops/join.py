@@ -56,7 +56,6 @@ class Concat(Join):
     """
 
     target: ClassVar[str] = "torch.cat"
-    synonyms: ClassVar[Mapping[str, str]] = {"cat": "concat", "concatenate": "concat"}
     rule: ClassVar[str] = "all are of one shape, but for `dim`"
 
     dim: int = 1
@@ -135,7 +134,6 @@ class Sub(_Arithmetic):
     """The first of two tensors of one shape less the second, element by element."""
 
     target: ClassVar[str] = "-"
-    synonyms: ClassVar[Mapping[str, str]] = {"subtract": "sub"}
     arity: ClassVar[tuple[int, int | None]] = (2, 2)
     cancels: ClassVar[bool] = True
 
@@ -160,7 +158,6 @@ class Mul(Join):
     """
 
     target: ClassVar[str] = "*"
-    synonyms: ClassVar[Mapping[str, str]] = {"multiply": "mul"}
     rule: ClassVar[str] = (
         "beside `[N, C, H, W]`, `mul` takes one value a channel, `[N, C, 1, 1]` or `[C, 1, 1]`; "
         "nothing else is broadcast"

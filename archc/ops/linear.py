@@ -18,15 +18,6 @@ class Linear(Operation):
     """
 
     target: ClassVar[str] = "nn.Linear"
-    synonyms: ClassVar[Mapping[str, str]] = {
-        "dense": "linear: {out_features: …}",
-        "fc": "linear: {out_features: …}",
-        "fully_connected": "linear: {out_features: …}",
-    }
-    argument_synonyms: ClassVar[Mapping[str, str]] = {
-        "out_channels": "out_features",
-        "units": "out_features",
-    }
     follows: ClassVar[Mapping[str, int]] = {"in_features": -1}
     positional: ClassVar[int] = 2
     is_linear: ClassVar[bool] = True

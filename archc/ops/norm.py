@@ -26,7 +26,6 @@ class _Norm(Operation):
     """A normalisation: the shape stays."""
 
     starts: ClassVar[Starts] = {"weight": "ones", "bias": "zeros"}
-    argument_synonyms: ClassVar[Mapping[str, str]] = {"epsilon": "eps"}
     rescales: ClassVar[bool] = True
 
     def result(self, *inputs: Shape) -> Shape:
@@ -95,10 +94,6 @@ class BatchNorm2d(_BatchNorm):
     """
 
     target: ClassVar[str] = "nn.BatchNorm2d"
-    synonyms: ClassVar[Mapping[str, str]] = {
-        "bn": "batch_norm2d",
-        "batch_normalization": "batch_norm2d",
-    }
     ranks: ClassVar[tuple[int, ...]] = (4,)
     layout: ClassVar[str] = "[N, C, H, W]"
 
@@ -270,7 +265,6 @@ class LocalResponseNorm(_Norm):
 
     starts: ClassVar[Starts] = {}
     target: ClassVar[str] = "nn.LocalResponseNorm"
-    synonyms: ClassVar[Mapping[str, str]] = {"lrn": "local_response_norm: {size: 5}"}
     rescales: ClassVar[bool] = False  # `k` is there, whatever the scale
     positional: ClassVar[int] = 1
     ranks: ClassVar[tuple[int, ...]] = (3, 4, 5)

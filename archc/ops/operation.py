@@ -104,6 +104,9 @@ class Operation(BaseModel, ABC):
     positional: ClassVar[int] = 0
     """How many leading arguments of the torch call people write without a name."""
 
+    usual: ClassVar[Mapping[str, str]] = {}
+    """What is usually written for a required field, and what that means."""
+
     follows: ClassVar[Mapping[str, int]] = {}
     """The torch arguments that follow from the first input: name to dimension. They lead the torch
     call.
@@ -146,12 +149,6 @@ class Operation(BaseModel, ABC):
 
     layout: ClassVar[str] = ""
     """The input in words: `[N, C, H, W]`. It starts so where positions follow the channels."""
-
-    synonyms: ClassVar[Mapping[str, str]] = {}
-    """What others call it, and how that is written here: `{"swish": "silu"}`."""
-
-    argument_synonyms: ClassVar[Mapping[str, str]] = {}
-    """What others call its arguments: `{"filters": "out_channels"}`."""
 
     def requirements(self, *inputs: Shape) -> Iterator[Requirement]:
         """What it asks of its inputs beyond their rank."""

@@ -1,7 +1,7 @@
 """What kinds of pooling with windows of a given size share."""
 
-from collections.abc import Iterator, Mapping
-from typing import Any, ClassVar
+from collections.abc import Iterator
+from typing import Any
 
 from pydantic import ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
@@ -14,8 +14,6 @@ from archc.sizes import Condition
 
 class Pool(Sliding):
     """A window that slides over `dims` spatial dimensions; `stride` defaults to `kernel_size`."""
-
-    argument_synonyms: ClassVar[Mapping[str, str]] = {"pool_size": "kernel_size"}
 
     kernel_size: Extents
     stride: Extents | None = None

@@ -32,7 +32,6 @@ class LeakyReLU(Activation):
 
     target: ClassVar[str] = "nn.LeakyReLU"
     keeps: ClassVar[Interval | None] = (0, inf)
-    argument_synonyms: ClassVar[Mapping[str, str]] = {"alpha": "negative_slope"}
 
     negative_slope: float = 0.01
 

@@ -1,6 +1,6 @@
 """Reductions along dimensions."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import ClassVar
 
 from archc.ops.axes import are_axes, axis, has_axis
@@ -13,6 +13,7 @@ from archc.ops.reading import Reading, Whole, Window, normalised, pointwise
 class _Reduction(Operation):
     """One value for all that lies along `dim`."""
 
+    usual: ClassVar[Mapping[str, str]] = {"dim": "`dim: [2, 3]` is over height and width"}
     positional: ClassVar[int] = 1
 
     dim: Axes

@@ -34,11 +34,6 @@ class Upsample(Operation):
     """
 
     target: ClassVar[str] = "nn.Upsample"
-    synonyms: ClassVar[Mapping[str, str]] = {
-        "interpolate": "upsample",
-        "resize": "upsample",
-        "up_sampling2d": "upsample",
-    }
     ranks: ClassVar[tuple[int, ...]] = (3, 4, 5)
     layout: ClassVar[str] = "[N, C, L], [N, C, H, W] or [N, C, D, H, W]"
 

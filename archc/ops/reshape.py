@@ -1,6 +1,6 @@
 """Operations that move elements, or leave some out, without changing them."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from math import prod
 from typing import Annotated, Any, ClassVar
@@ -99,7 +99,6 @@ class Reshape(Operation):
     """
 
     target: ClassVar[str] = "Reshape"
-    synonyms: ClassVar[Mapping[str, str]] = {"view": "reshape: {shape: [N, …]}"}
     positional: ClassVar[int] = 1
     helper: ClassVar[str] = '''
 class Reshape(nn.Module):
@@ -160,7 +159,6 @@ class Permute(Operation):
     """
 
     target: ClassVar[str] = "Permute"
-    synonyms: ClassVar[Mapping[str, str]] = {"transpose": "permute: {dims: […]}"}
     positional: ClassVar[int] = 1
     helper: ClassVar[str] = '''
 class Permute(nn.Module):
