@@ -22,11 +22,11 @@ from torch import nn
 import archc
 from archc.analysis.receptive_field import (
     Field,
+    Fields,
     Seeing,
     Seen,
     Tensor,
     Unstated,
-    _Fields,
     output_fields,
     receptive_field,
 )
@@ -71,7 +71,7 @@ class Verdict:
         self.unreached = 0
 
     def judge(self, network: Network, module: nn.Module, words: object = "") -> None:
-        fields = _Fields(network)
+        fields = Fields(network)
         outputs = zip(network.graph.outputs, fields.outputs, strict=True)
         for output, tensor in outputs:
             if not output.training:
@@ -81,7 +81,7 @@ class Verdict:
         self,
         network: Network,
         module: nn.Module,
-        fields: _Fields,
+        fields: Fields,
         output: tuple[str, Tensor],
         words: object,
     ) -> None:
@@ -550,7 +550,7 @@ def test_large_numbers(sizes: str, tmp_path: Path) -> None:
         path.write_text(f"archc: 1\nname: net\ninputs: {{x: [N, 4, {sizes}]}}\ngraph:\n{graph}\n")
     code = (
         "import archc, sys\n"
-        "from archc.analysis.cost import macs\n"
+        "from archc.network import macs\n"
         "from archc.analysis.receptive_field import output_fields, receptive_field\n"
         "for path in sys.argv[1:]:\n"
         "    network = archc.check(path, max_memory=10**80)\n"

@@ -88,7 +88,7 @@ def receptive_field(network: Network) -> tuple[Visit, Seeing] | None:
     """What the last map sees: the last operation in evaluation whose elements move along places.
     None where there is no such.
     """
-    fields = _Fields(network)
+    fields = Fields(network)
     for number in reversed(range(len(fields.steps))):
         visit = fields.steps[number].visit
         carried = fields.carried[number, 0]
@@ -99,7 +99,7 @@ def receptive_field(network: Network) -> tuple[Visit, Seeing] | None:
 
 def output_fields(network: Network) -> dict[str, Seeing]:
     """What each output sees."""
-    fields = _Fields(network)
+    fields = Fields(network)
     most = max(1, _MOST_STEPS // max(1, len(fields.steps)))
     outputs = zip(network.graph.outputs, fields.outputs, strict=True)
     return {
@@ -108,7 +108,7 @@ def output_fields(network: Network) -> dict[str, Seeing]:
     }
 
 
-class _Fields:
+class Fields:
     """A network as one list of steps, and what each tensor carries."""
 
     def __init__(self, network: Network) -> None:

@@ -6,7 +6,8 @@ from typing import ClassVar
 
 from archc.ops.axes import axis, has_axis
 from archc.ops.operation import Operation, Requirement, Shape
-from archc.ops.reading import Reading, regrouped
+from archc.ops.reading import Reading
+from archc.ops.regroup import regrouped
 from archc.sizes import Condition
 
 

@@ -1,11 +1,9 @@
 """How a result reads a dimension of an operand: which places of it some elements depend on."""
 
-from __future__ import annotations
-
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
-from math import gcd, prod
+from math import gcd
 from typing import Literal
 
 from archc.sizes import Dimension, TooComplex
@@ -31,22 +29,18 @@ def all_of(size: Dimension) -> tuple[Places, ...]:
 
 
 class Reading(ABC):
-    """What a dimension of an operand is read for, given what is needed of the result."""
+    """What a dimension of an operand is read for. `along` are the dimensions of the result along
+    which it moves, `rate` is how many places an element lies from the next, where that is one
+    number.
+    """
 
-    @property
-    def along(self) -> tuple[int, ...]:
-        """The dimensions of the result along which it moves."""
-        return ()
-
-    @property
-    def rate(self) -> Fraction | None:
-        """How many places it moves on for an element, where that is one number."""
-        return None
+    along: tuple[int, ...] = ()
+    rate: Fraction | None = None
 
     @abstractmethod
     def needs(self, result: Sequence[Needs], size: Dimension) -> Needs:
-        """The places needed of the `size` that there are, for what is needed of the result; may
-        raise Unclear.
+        """The places needed of the `size` that there are, for what is needed of each dimension of
+        the result; may raise Unclear.
         """
 
     def safe_needs(self, result: Sequence[Needs], size: Dimension) -> Needs:
@@ -56,7 +50,7 @@ class Reading(ABC):
         except Unclear as unclear:
             return unclear
         except TooComplex:
-            return Unclear("reads places of too long a formula")
+            return Unclear(BY_SIZE)
 
 
 class Whole(Reading):
@@ -74,58 +68,41 @@ class Nothing(Reading):
 
 
 class Unstated(Reading):
-    """Along the dimension `dim` of the result, by a rule that is not stated."""
+    """Along the dimension `dim` of the result, at places that the size decides."""
 
-    def __init__(self, dim: int, reason: str) -> None:
-        self.dim = dim
-        self.reason = reason
-
-    @property
-    def along(self) -> tuple[int, ...]:
-        return (self.dim,)
+    def __init__(self, dim: int) -> None:
+        self.along = (dim,)
 
     def needs(self, result: Sequence[Needs], size: Dimension) -> Needs:
-        return Unclear(self.reason)
+        return Unclear(BY_SIZE)
 
 
 class Chosen(Reading):
-    """Element by element, by those elements alone that have `index` in the dimension `of`."""
+    """Element by element along `dim`, by those alone that have `index` in the dimension `of`."""
+
+    rate = Fraction(1)
 
     def __init__(self, dim: int, of: int, index: int) -> None:
-        self.dim = dim
-        self.of = of
-        self.index = index
-
-    @property
-    def along(self) -> tuple[int, ...]:
-        return (self.dim,)
-
-    @property
-    def rate(self) -> Fraction | None:
-        return Fraction(1)
+        self.along = (dim,)
+        self.of, self.index = of, index
 
     def needs(self, result: Sequence[Needs], size: Dimension) -> Needs:
         chosen = result[self.of]
         if isinstance(chosen, Unclear):
             return chosen
         is_there = any(piece.between(self.index, self.index) for piece in chosen)
-        return result[self.dim] if is_there else ()
+        return result[self.along[0]] if is_there else ()
 
 
 class _Along(Reading):
-    """Each element along the dimension `dim` of the result reads a progression."""
+    """Each element along the dimension `dim` of the result reads a progression. How many `ends`
+    elements at either end decide from where to where all read.
+    """
+
+    ends = 1
 
     def __init__(self, dim: int) -> None:
-        self.dim = dim
-
-    @property
-    def along(self) -> tuple[int, ...]:
-        return (self.dim,)
-
-    @property
-    def ends(self) -> int:
-        """How many elements at either end decide from where to where all read."""
-        return 1
+        self.along = (dim,)
 
     @abstractmethod
     def element(self, element: Dimension) -> Places | None:
@@ -136,12 +113,11 @@ class _Along(Reading):
         """The step of what elements that lie `apart` read together; 0 where it is irregular."""
 
     def needs(self, result: Sequence[Needs], size: Dimension) -> Needs:
-        needed = result[self.dim]
+        needed = result[self.along[0]]
         if isinstance(needed, Unclear):
             return needed
         read = (places for piece in needed for places in self._of(piece))
-        inside = [found for places in read for found in self.inside(places, size)]
-        return united(inside)
+        return united([found for places in read for found in self.inside(places, size)])
 
     def inside(self, places: Places, size: Dimension) -> Iterator[Places]:
         """Those of the places that there are."""
@@ -153,11 +129,10 @@ class _Along(Reading):
         """What the elements of `piece` read."""
         step = self.step(piece.step) if piece.step else 0
         few = piece.elements()
-        if few is not None and (step == 0 or self.ends > 1 or piece.first == piece.last):
-            return [places for each in few if (places := self.element(each)) is not None]
-        elements = self._ends(piece)
+        is_each = few is not None and (step == 0 or self.ends > 1 or piece.first == piece.last)
+        elements = few if few is not None and is_each else self._ends(piece)
         found = [places for each in elements if (places := self.element(each)) is not None]
-        return (hull(found, step),) if found else ()
+        return found if is_each or not found else (hull(found, step),)
 
     def _ends(self, piece: Places) -> Iterator[Dimension]:
         if self.ends > MOST_PIECES or (self.ends > 1 and piece.step == 0):
@@ -168,7 +143,7 @@ class _Along(Reading):
 
 
 class Window(_Along):
-    """Element i reads `count` places from `first + i * stride` on, `step` apart.
+    """Element i reads `count` places from `first + i * stride` on, `spacing` apart.
 
     At a `border` it reads nothing that is not there, or what the padding continues.
     """
@@ -183,17 +158,10 @@ class Window(_Along):
         border: Border = "zeros",
     ) -> None:
         super().__init__(dim)
-        self.first = first
-        self.count = count
-        self.spacing = spacing
-        self.stride = stride
-        self.border = border
+        self.first, self.count, self.spacing = first, count, spacing
+        self.stride, self.border, self.rate = stride, border, Fraction(stride)
 
-    @property
-    def rate(self) -> Fraction | None:
-        return Fraction(self.stride)
-
-    def element(self, element: Dimension) -> Places | None:
+    def element(self, element: Dimension) -> Places:
         first = self.first + element * self.stride
         return Places(first, first + self.spacing * (self.count - 1), self.spacing)
 
@@ -232,35 +200,24 @@ class Sample(_Along):
         self, dim: int, times: Dimension, plus: Dimension, by: int, reach: int = 0
     ) -> None:
         super().__init__(dim)
-        self.times = times
-        self.plus = plus
-        self.by = by
-        self.reach = reach
+        self.times, self.plus, self.by, self.reach = times, plus, by, reach
+        self.rate = Fraction(times, by) if isinstance(times, int) else None
+        self.ends = max(1, reach)  # a place that it meets is the only one that it reads
 
-    @property
-    def rate(self) -> Fraction | None:
-        return Fraction(self.times, self.by) if isinstance(self.times, int) else None
-
-    @property
-    def ends(self) -> int:
-        return max(1, self.reach)  # of a place that it meets it reads that alone
-
-    def element(self, element: Dimension) -> Places | None:
+    def element(self, element: Dimension) -> Places:
         at = element * self.times + self.plus
+        low = at // self.by
         if self.reach < 2:
-            return Places(at // self.by, (at + self.reach * (self.by - 1)) // self.by)
+            return Places(low, (at + self.reach * (self.by - 1)) // self.by)
         rest = at % self.by
         if not isinstance(rest, int):
             raise Unclear(BY_SIZE)
-        low = at // self.by
         return Places(low + 1 - self.reach, low + self.reach) if rest else Places(low, low)
 
     def step(self, apart: int) -> int:
-        if not isinstance(self.times, int):
-            return 0
-        moved = Fraction(apart * self.times, self.by)
+        moved = apart * self.rate if self.rate is not None else Fraction(1, 2)
         if moved <= 1:
-            return 1
+            return int(self.rate is not None)
         return int(moved) if self.reach == 0 and moved.denominator == 1 else 0
 
 
@@ -271,15 +228,11 @@ class Share(_Along):
 
     def __init__(self, dim: int, size: Dimension, parts: int) -> None:
         super().__init__(dim)
-        self.size = size
-        self.parts = parts
+        self.size, self.parts = size, parts
+        is_even = isinstance(size, int) and size % parts == 0
+        self.rate = Fraction(size, parts) if isinstance(size, int) and is_even else None
 
-    @property
-    def rate(self) -> Fraction | None:
-        is_even = isinstance(self.size, int) and self.size % self.parts == 0
-        return Fraction(self.size, self.parts) if is_even else None  # type: ignore[arg-type]
-
-    def element(self, element: Dimension) -> Places | None:
+    def element(self, element: Dimension) -> Places:
         end = (element + 1) * self.size + self.parts - 1
         return Places(element * self.size // self.parts, end // self.parts - 1)
 
@@ -292,10 +245,9 @@ class Blocks(_Along):
 
     def __init__(self, dim: int, elements: int, places: int) -> None:
         super().__init__(dim)
-        self.elements = elements
-        self.places = places
+        self.elements, self.places = elements, places
 
-    def element(self, element: Dimension) -> Places | None:
+    def element(self, element: Dimension) -> Places:
         first = element // self.elements * self.places
         return Places(first, first + self.places - 1)
 
@@ -308,135 +260,25 @@ class Spread(_Along):
 
     def __init__(self, dim: int, count: int, spacing: int, stride: int, padding: int) -> None:
         super().__init__(dim)
-        self.count = count
-        self.spacing = spacing
-        self.stride = stride
-        self.padding = padding
-
-    @property
-    def rate(self) -> Fraction | None:
-        return Fraction(1, self.stride)
-
-    @property
-    def ends(self) -> int:
-        return self.stride
+        self.count, self.spacing, self.padding = count, spacing, padding
+        self.ends, self.rate = stride, Fraction(1, stride)
 
     def element(self, element: Dimension) -> Places | None:
-        at = element + self.padding
-        low = (at - self.spacing * (self.count - 1) + self.stride - 1) // self.stride
-        high = at // self.stride
-        common = gcd(self.stride, self.spacing)
+        stride, at = self.ends, element + self.padding
+        low = (at - self.spacing * (self.count - 1) + stride - 1) // stride
+        high = at // stride
+        common = gcd(stride, self.spacing)
         rest, every = at % self.spacing, self.spacing // common
         if not isinstance(rest, int):
             raise Unclear(BY_SIZE)
         if rest % common:
             return None
-        start = rest // common * pow(self.stride // common, -1, every) % every
+        start = rest // common * pow(stride // common, -1, every) % every
         first, last = low + (start - low) % every, high - (high - start) % every
         return Places(first, last, every) if at_least(last, first) else None
 
     def step(self, apart: int) -> int:
         return int(apart == 1 and self.spacing == 1)
-
-
-class Regrouped(Reading):
-    """The dimensions `groups` of the result have the elements of several dimensions of the operand
-    in their order, of which this one is followed by `inner` elements.
-    """
-
-    def __init__(
-        self,
-        groups: tuple[int, ...],
-        sizes: tuple[Dimension, ...],
-        inner: Dimension,
-        is_first: bool,
-    ) -> None:
-        self.groups = groups
-        self.sizes = sizes
-        self.inner = inner
-        self.is_first = is_first
-
-    @property
-    def along(self) -> tuple[int, ...]:
-        return self.groups
-
-    def needs(self, result: Sequence[Needs], size: Dimension) -> Needs:
-        flat: tuple[Places, ...] = (Places(0, 0),)
-        for dim, each in zip(self.groups, self.sizes, strict=True):
-            needed = result[dim]
-            if isinstance(needed, Unclear):
-                return needed
-            flat = united([p for a in flat for b in needed for p in _both(a, b, each)])
-        if flat == all_of(prod(self.sizes)):
-            return all_of(size)
-        return united([place for piece in flat for place in self._places(piece, size)])
-
-    def _places(self, piece: Places, size: Dimension) -> Iterable[Places]:
-        if not isinstance(self.inner, int):
-            raise Unclear(BY_SIZE)
-        few = piece.elements() if piece.step != 1 else None
-        if few is not None:
-            return [self._turned(n, n, size)[0] for n in (one // self.inner for one in few)]
-        first, last = piece.first // self.inner, piece.last // self.inner
-        if self.is_first:
-            return (Places(first, last, int(piece.step == 1)),)
-        if piece.step != 1:
-            raise Unclear(TOO_MANY)
-        return all_of(size) if at_least(last - first, size - 1) else self._turned(first, last, size)
-
-    def _turned(self, first: Dimension, last: Dimension, size: Dimension) -> Sequence[Places]:
-        """The places, which start anew after `size`."""
-        if self.is_first:
-            return (Places(first, last),)
-        low, high = (n % size if isinstance(size, int) else None for n in (first, last))
-        if not isinstance(low, int) or not isinstance(high, int):
-            raise Unclear(BY_SIZE)
-        return (Places(low, high),) if low <= high else (Places(low, size - 1), Places(0, high))
-
-
-class Through(Reading):
-    """By way of a tensor between, each dimension of which, of a size, is read as `between` says;
-    `then` is how that reads. It moves along `dim` of the result.
-    """
-
-    def __init__(
-        self,
-        dim: int,
-        rate: Fraction | None,
-        between: Sequence[tuple[Reading, Dimension]],
-        then: Reading,
-    ) -> None:
-        self.dim = dim
-        self.moves = rate
-        self.between = between
-        self.then = then
-
-    @property
-    def along(self) -> tuple[int, ...]:
-        return (self.dim,)
-
-    @property
-    def rate(self) -> Fraction | None:
-        return self.moves
-
-    def needs(self, result: Sequence[Needs], size: Dimension) -> Needs:
-        middle = [reading.safe_needs(result, of) for reading, of in self.between]
-        return self.then.needs(middle, size)
-
-
-def _both(outer: Places, inner: Places, size: Dimension) -> Iterable[Places]:
-    """The numbers of the elements at places of two dimensions, the second of `size`."""
-    if inner.first == inner.last:
-        step = outer.step * size if isinstance(size, int) else 0
-        return (Places(outer.first * size + inner.first, outer.last * size + inner.last, step),)
-    if outer.first == outer.last:
-        return (inner.shifted(outer.first * size),)
-    if (inner,) == all_of(size) and outer.step == 1:
-        return (Places(outer.first * size, outer.last * size + size - 1),)
-    few = outer.elements()
-    if few is None:
-        return (Places(outer.first * size + inner.first, outer.last * size + inner.last, 0),)
-    return [inner.shifted(one * size) for one in few]
 
 
 def pointwise(rank: int) -> tuple[Reading, ...]:
@@ -457,7 +299,7 @@ def normalised(x: Sequence[Dimension], dims: Sequence[int]) -> tuple[Reading, ..
     return mixed(x, dims)
 
 
-def grouped_channels(groups: int, x: Sequence[Dimension], channels: int | Dimension) -> Reading:
+def grouped_channels(groups: int, x: Sequence[Dimension], channels: Dimension) -> Reading:
     """How the channels of a result, in `groups`, read those of `x`."""
     if groups == 1 or not isinstance(x[1], int) or not isinstance(channels, int):
         return Whole()
@@ -468,42 +310,4 @@ def share(dim: int, size: Dimension, parts: Dimension) -> Reading:
     """How `parts` elements along `dim` share out `size` places."""
     if parts == 1:
         return Whole()
-    if isinstance(parts, int):
-        return Share(dim, size, parts)
-    return Unstated(dim, BY_SIZE)
-
-
-def regrouped(x: tuple[Dimension, ...], result: tuple[Dimension, ...]) -> tuple[Reading, ...]:
-    """The elements of `x` in their order in the sizes of `result`: dimensions between which both
-    have the same number of elements before them go together.
-    """
-
-    readings: list[Reading] = []
-    start = 0
-    for old, new in _cuts(x, result):
-        sizes, dims = x[len(readings) : old], tuple(range(start, new))
-        alone = [dim for dim in dims if result[dim] != 1]
-        many = [size for size in sizes if size != 1]
-        for index, size in enumerate(sizes):
-            if size == 1:
-                readings.append(Whole())
-            elif len(many) == len(alone) == 1:
-                readings.append(Window(alone[0]))
-            else:
-                inner, before = prod(sizes[index + 1 :]), prod(sizes[:index])
-                of_dims = tuple(result[dim] for dim in dims)
-                readings.append(Regrouped(dims, of_dims, inner, before == 1))
-        start = new
-    return tuple(readings)
-
-
-def _cuts(x: tuple[Dimension, ...], result: tuple[Dimension, ...]) -> Iterator[tuple[int, int]]:
-    """After how many dimensions of each there are the same number of elements."""
-    new = 0
-    for old in range(1, len(x)):
-        elements = prod(x[:old])
-        fits = [n for n in range(new, len(result)) if prod(result[:n]) == elements]
-        if fits:
-            new = fits[0]
-            yield old, new
-    yield len(x), len(result)
+    return Share(dim, size, parts) if isinstance(parts, int) else Unstated(dim)

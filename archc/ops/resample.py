@@ -8,18 +8,9 @@ from archc.diagnostics.catalogue import GROUPS_DO_NOT_DIVIDE
 from archc.ops.divisors import fewer
 from archc.ops.fields import OptionalFactors, OptionalSizes, PositiveInt
 from archc.ops.operation import Operation, Requirement, Shape
-from archc.ops.reading import (
-    Reading,
-    Regrouped,
-    Sample,
-    Through,
-    Unstated,
-    Window,
-    pointwise,
-    share,
-)
+from archc.ops.reading import Reading, Sample, Unstated, Window, pointwise, share
+from archc.ops.regroup import Regrouped, Through
 from archc.sizes import Condition, Dimension, scaled
-from archc.sizes.places import BY_SIZE
 
 _ALIGNING: Mapping[str, int] = {"linear": 3, "bilinear": 4, "bicubic": 4, "trilinear": 5}
 """The modes that know `align_corners`, each with the one rank that it takes."""
@@ -99,7 +90,7 @@ class Upsample(Operation):
         else:
             places, elements = _simple(factor or 1).as_integer_ratio()[::-1]
         if self.align_corners or not isinstance(elements, int):
-            return Unstated(dim, BY_SIZE)
+            return Unstated(dim)
         match self.mode:
             case "area" if not is_exact:
                 return share(dim, places, elements)

@@ -13,7 +13,8 @@ from archc.diagnostics.catalogue import SIZE_MISMATCH
 from archc.ops.axes import along, are_axes, axis, has_axis
 from archc.ops.fields import Axes, Integers, spread
 from archc.ops.operation import Operation, Requirement, Shape
-from archc.ops.reading import Reading, Window, regrouped
+from archc.ops.reading import Reading, Window
+from archc.ops.regroup import regrouped
 from archc.sizes import Condition, Dimension
 
 
