@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -85,6 +85,12 @@ def load(source: Source, folder: Path | None) -> Unit:
     What does not fit the format, and where `use` leads nowhere, are its `mistakes`. Raises
     SpecError where a file is none of archc's.
     """
+    is_alone = isinstance(source.data, dict) and "use" not in source.data
+    return _loaded(source, None) if is_alone else _loaded.__wrapped__(source, folder)
+
+
+@lru_cache(maxsize=8)
+def _loaded(source: Source, folder: Path | None) -> Unit:
     files = _files(source, folder)
     found = [mistake for file in files for mistake in file.mistakes]
     owners: dict[str, Path] = {}

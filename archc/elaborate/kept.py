@@ -9,12 +9,15 @@ Nodes say where they are written by their way in the file, which stays when line
 from __future__ import annotations
 
 import marshal
+import re
 from collections import OrderedDict
 from collections.abc import Hashable, Mapping
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from archc.library import Unit
 from archc.network import Graph, Module
+from archc.salvage import texts
 from archc.source import Source
 
 MOST_KEPT = 2_000
@@ -63,16 +66,36 @@ def height(graph: Graph) -> int:
     return max((1 + height(each) for each in inner), default=0)
 
 
-def texts(unit: Unit) -> Hashable:
-    """What the blocks of a file say, and of those that it uses; None where something is broken."""
+class Said(NamedTuple):
+    """What the blocks of a file say, and of those that it uses; and which names they evaluate."""
+
+    texts: Hashable
+    names: frozenset[str]
+
+
+def said(unit: Unit) -> Said | None:
+    """What the blocks say that a call of one in this file may reach; None where something is
+    broken.
+    """
     units = (unit, *unit.used.values())
     if any(each.broken or each.mistakes for each in units):
         return None
-    return tuple((each.source.file.name, _text(each.source.data)) for each in units)
+    texts = [(each.source.file.name, _blocks(each.source.data)) for each in units]
+    return Said(tuple(texts), frozenset().union(*(_names(text) for _, text in texts)))
 
 
-def _text(data: Any) -> bytes:
+def _blocks(data: Any) -> bytes:
     return marshal.dumps({key: data.get(key) for key in ("params", "blocks", "use")}, 2)
+
+
+@lru_cache(maxsize=64)
+def _names(blocks: bytes) -> frozenset[str]:
+    """The names in the expressions of blocks."""
+    found: set[str] = set()
+    for text in texts(marshal.loads(blocks)["blocks"]):
+        if "$" in text:
+            found.update(re.findall("[A-Za-z_][A-Za-z0-9_]*", text))
+    return frozenset(found)
 
 
 def frozen(value: Any) -> Hashable:

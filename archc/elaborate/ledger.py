@@ -9,7 +9,7 @@ from functools import cached_property
 from archc.diagnostics import Diagnostic, catalogue
 from archc.elaborate.declared import Declared
 from archc.elaborate.init import Starts
-from archc.elaborate.kept import Kept, frozen, texts
+from archc.elaborate.kept import Kept, Said, frozen, said
 from archc.elaborate.scope import Scope, bind_parameters
 from archc.elaborate.site import Downstream, Refusal, Site
 from archc.library import BlockText, Unit
@@ -40,7 +40,7 @@ class Ledger:
     called: set[str] = field(default_factory=set)
     files: dict[str, Source] = field(default_factory=dict)
     checked: set[tuple[Unit, str]] = field(default_factory=set)
-    _texts: dict[Unit, Hashable] = field(default_factory=dict)
+    _said: dict[Unit, Said | None] = field(default_factory=dict)
 
     def report(self, refusal: Refusal) -> None:
         """Adds diagnostics, one a place."""
@@ -80,13 +80,16 @@ class Ledger:
 
     def key(self, text: BlockText, scope: Scope, shapes: Sequence[Shape]) -> Hashable | None:
         """All that a block's graph depends on; None where something of it is broken."""
-        if text.unit not in self._texts:
-            self._texts[text.unit] = text.unit.builtin or texts(text.unit)
-        said = self._texts[text.unit]
-        if said is None:
+        if text.unit.builtin:
+            return text.name, frozen(scope.parameters), *shapes, *self._basis
+        if text.unit not in self._said:
+            self._said[text.unit] = said(text.unit)
+        found = self._said[text.unit]
+        if found is None:
             return None
-        values = frozen(scope.parameters), frozen(scope.outer)
-        return text.name, said, values, *shapes, *self._basis
+        outer = {name: scope.outer[name] for name in scope.outer if name in found.names}
+        values = frozen(scope.parameters), frozen(outer)
+        return text.name, found.texts, values, *shapes, *self._basis
 
     @cached_property
     def _basis(self) -> tuple[Hashable, ...]:

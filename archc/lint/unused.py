@@ -1,8 +1,9 @@
-"""Warnings about what a spec says and nobody needs."""
+"""Warnings about what a spec says and nothing needs."""
 
 from __future__ import annotations
 
 from collections.abc import Container, Iterator
+from functools import lru_cache
 from typing import Any
 
 from archc.diagnostics import Code, Diagnostic, catalogue
@@ -15,6 +16,22 @@ def unused(unit: Unit, called: Container[str]) -> tuple[Diagnostic, ...]:
     """Parameters and blocks of a spec that nothing in its text names, and operations of its `init`
     that are not among those `called`; in file order.
     """
+    found = [
+        _warning(
+            unit,
+            catalogue.UNUSED_INIT,
+            ("init", operation),
+            f"the network has no `{operation}` to start",
+        )
+        for operation in unit.document.init
+        if operation not in called
+    ]
+    return tuple(sorted((*_unnamed(unit), *found), key=lambda diagnostic: diagnostic.place.span))
+
+
+@lru_cache(maxsize=8)
+def _unnamed(unit: Unit) -> tuple[Diagnostic, ...]:
+    """Parameters and blocks that nothing in the text names, whatever is given."""
     document = unit.document
     texts = frozenset(_texts(unit.source.data))
     used = set().union(*(_names(text) for text in texts))
@@ -27,16 +44,6 @@ def unused(unit: Unit, called: Container[str]) -> tuple[Diagnostic, ...]:
         )
         for name in document.params
         if name not in used
-    ]
-    found += [
-        _warning(
-            unit,
-            catalogue.UNUSED_INIT,
-            ("init", operation),
-            f"the network has no `{operation}` to start",
-        )
-        for operation in document.init
-        if operation not in called
     ]
     for block, body in document.blocks.items():
         # A block may be chosen by a parameter, so any text that is its name counts.
@@ -56,7 +63,7 @@ def unused(unit: Unit, called: Container[str]) -> tuple[Diagnostic, ...]:
             for name in body.params
             if name not in own
         ]
-    return tuple(sorted(found, key=lambda diagnostic: diagnostic.place.span))
+    return tuple(found)
 
 
 def _warning(unit: Unit, code: Code, path: YamlPath, message: str) -> Diagnostic:

@@ -13,7 +13,7 @@ YamlPath = tuple[str | int, ...]
 """The way to a value: `("graph", 0, "conv2d")`."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Source:
     """A YAML document: its text, its `data`, and the place of everything in it.
 
