@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import json
 import random
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import cache
@@ -40,6 +42,8 @@ from judge import accepts
 ROOT = Path(__file__).parent.parent
 BOOK = ("alexnet", "densenet", "googlenet", "lenet_bn", "nin", "resnet18", "vgg11")
 BATCHES = {Mode.EVALUATION: 1, Mode.TRAINING: 2, Mode.TRAINING_ONE: 1}
+
+HEAD = "archc: 1\nname: net\ninputs: {image: [N, 3, H, W]}\n"
 
 each_mode = pytest.mark.parametrize("mode", MODES, ids=lambda mode: mode.value)
 
@@ -583,38 +587,11 @@ def test_ranges_that_are_none(declared: Any) -> None:
 # Guards
 
 
-@pytest.mark.parametrize("name", ["lenet_bn", "unet", "strided", "aux"])
-def test_guards(name: str) -> None:
-    if name == "lenet_bn":
-        network, shapes = book(name)[0], product((19, 20, 28, 31, 32), (28, 31, 44, 48))
-    elif name == "aux":
-        graph = "  - {name: a, max_pool2d: {kernel_size: 3}}\n"
-        graph += "  - {name: b, from: image, max_pool2d: {kernel_size: 5}}\n"
-        outputs = "outputs: {a: a, b: {from: b, when: training}}\n"
-        network = archc.check(spec("{image: [N, 3, H, W]}", graph, outputs))
-        shapes = product(range(2, 7), repeat=2)
-    else:
-        network = archc.check(spec("{image: [N, 3, H, W]}", NETWORKS[name][0]))
-        shapes = product((2, 15, 16, 17, 32), repeat=2)
-    source = python(network, guards=True)
-    assert python(network) != source
-    module = build(source, root_class(network))
-    channels = network.graph.inputs[0].shape[1]
-    for height, width in shapes:
-        for mode in (Mode.EVALUATION, Mode.TRAINING):
-            image = torch.zeros(2, channels, height, width)
-            module.train(mode.trains)
-            if takes(accepted(network, mode), H=height, W=width):
-                module(image)
-                continue
-            with pytest.raises(ValueError, match=f"accepts .*, not `image` .2, {channels}"):
-                module(image)
-
-
-def test_no_guard_where_all_sizes_are_accepted() -> None:
-    network, _ = book("resnet18")
-    assert python(network, guards=True) == python(network)
-
+AUX = """
+  - {name: a, max_pool2d: {kernel_size: 3}}
+  - {name: b, from: image, max_pool2d: {kernel_size: 5}}
+outputs: {a: a, b: {from: b, when: training}}
+"""
 
 EXPORTED = {
     "pooled": """
@@ -627,6 +604,83 @@ EXPORTED = {
 """,
     "unet": UNET,
 }
+
+
+GUARDED = {
+    "lenet_bn": ((ROOT / "specs/lenet_bn.yaml").read_text(), ((19, 20, 28, 31, 32), (28, 44, 48))),
+    "unet": (UNET, ((15, 16, 17, 32), (16, 31, 48))),
+    "strided": (STRIDED, ((1, 2, 3, 4), (1, 2, 3, 4))),
+    "aux": (AUX, (range(2, 7), range(2, 7))),
+    "statistics": ("  - batch_norm2d: {track_running_stats: false}", ((1, 2), (1, 2))),
+    "instances": (
+        "  - max_pool2d: {kernel_size: 2, stride: 3}\n  - instance_norm2d",
+        ((1, 2, 4, 5), (2, 5)),
+    ),
+    "wide": (
+        EXPORTED["pooled"],
+        ((6, 7, 8, 14, 15), (7, 15, 16)),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", GUARDED)
+def test_guards_ask_the_mode_and_the_batch(name: str) -> None:
+    """What a guard lets through runs, and torch refuses the rest or archc says no."""
+    text, sides = GUARDED[name]
+    whole = text if name == "lenet_bn" else f"{HEAD}graph:\n{text}"
+    network = archc.check(archc.Spec.from_text(whole))
+    source = python(network, guards=True)
+    assert formatted(source) == source
+    module = build(source, root_class(network))
+    channels = network.graph.inputs[0].shape[1]
+    modes = {
+        (False, 1): Mode.EVALUATION_ONE,
+        (False, 2): Mode.EVALUATION_MORE,
+        (False, 3): Mode.EVALUATION_MORE,
+        (True, 1): Mode.TRAINING_ONE,
+        (True, 2): Mode.TRAINING,
+        (True, 3): Mode.TRAINING,
+    }
+    for (trains, batch), mode in modes.items():
+        found = accepted(network, mode)
+        for height, width in product(*sides):
+            image = torch.zeros(batch, channels, height, width)
+            module.train(trains)
+            if takes(found, H=height, W=width):
+                module(image)
+                continue
+            with pytest.raises(ValueError, match=f"accepts .*, not `image` .{batch}, {channels}"):
+                module(image)
+
+
+def formatted(source: str) -> str:
+    """The source as ruff formats it."""
+    command = [sys.executable, "-m", "ruff", "format", "--isolated", "-"]
+    return subprocess.run(command, input=source, capture_output=True, text=True, check=True).stdout
+
+
+def test_guards_differ_by_mode_only_where_the_sizes_do() -> None:
+    def guard(graph: str) -> list[str]:
+        network = archc.check(archc.Spec.from_text(f"{HEAD}graph:\n{graph}"))
+        lines = python(network, guards=True).splitlines()
+        return [line.strip() for line in lines if line.startswith("        if ")]
+
+    assert guard("  - relu") == []
+    assert guard("  - max_pool2d: {kernel_size: 2}") == [
+        "if not (image.shape[2] >= 2 and image.shape[3] >= 2):"
+    ]
+    assert guard("  - batch_norm2d: {track_running_stats: false}") == [
+        "if image.shape[0] == 1 and not ("
+    ]
+    assert guard("  - adaptive_avg_pool2d: {output_size: 1}\n  - batch_norm2d") == [
+        "if self.training and image.shape[0] == 1:"
+    ]
+    network, _ = book("resnet18")
+    bare = archc.check(
+        spec("{image: [N, 3, H, W]}", "  - conv2d: {out_channels: 2, kernel_size: 1}")
+    )
+    assert python(bare, guards=True) == python(bare)
+    assert python(network, guards=True) != python(network)
 
 
 @pytest.mark.parametrize("name", EXPORTED)
