@@ -99,7 +99,9 @@ def check(
 
         advice = Advice(error.diagnostics, spec.source, inputs, again)
         raise SpecError(advice.given()) from None
-    excess = beyond(network, max_memory)
+    from archc.analysis.macs import macs_beyond
+
+    excess = beyond(network, max_memory) or macs_beyond(network)
     if excess is not None:
         raise SpecError((excess,))
     found = (*network.warnings, *lints(network, spec.source))

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from archc.diagnostics import Diagnostic, File, Place
 from archc.expression import Expression
 from archc.ops.operation import Call, Operation, Requirement, Shape, Weight
-from archc.sizes import Dimension
+from archc.sizes import Dimension, total
 from archc.sizes.known import known
 from archc.source import Source, YamlPath
 
@@ -351,7 +351,7 @@ def macs(network: Network) -> Dimension:
     As `torch.utils.flop_counter` counts, halved: convolutions and linear maps, no bias, padding
     counted.
     """
-    return sum(node_macs(network, visit) for visit in network.walk())
+    return total(node_macs(network, visit) for visit in network.walk())
 
 
 def node_parameters(visit: Visit) -> int:

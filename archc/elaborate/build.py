@@ -24,6 +24,7 @@ from archc.hints.names import argument_hint
 from archc.hints.values import value_hint
 from archc.library import BlockText, Unit
 from archc.network import Graph, Module, Reference
+from archc.sizes import TooComplex
 
 
 class ListBuilder:
@@ -214,7 +215,17 @@ class ListBuilder:
         operation = make_operation(entry, entry.callee, arguments, entry.arguments_site)
         self.ledger.called.add(entry.operation)
         starts = self.ledger.init.get(entry.operation, {})
-        return make_primitive(entry, operation, inputs, self, self.ledger.declared, starts)
+        try:
+            draft = make_primitive(entry, operation, inputs, self, self.ledger.declared, starts)
+            self.ledger.count_atoms(draft.shapes)
+        except TooComplex as error:
+            raise entry.call_site.refuse(
+                catalogue.SIZES_TOO_DEEP,
+                f"the sizes of `{entry.operation}` are beyond exact arithmetic: {error}",
+                help="fewer resamplings by fractions in a row, fewer joins along a height or width",
+                key=True,
+            ) from None
+        return draft
 
     def _group(self, item: Group, entry: Entry, inputs: list[Edge]) -> Draft:
         if len(inputs) != 1:
@@ -267,16 +278,16 @@ class ListBuilder:
 
     def _graph(self, text: BlockText, site: Site, scope: Scope, key: Hashable | None) -> Graph:
         """The graph of a block, which this list is; it is kept under its `key`."""
-        ledger, nodes = self.ledger, self.ledger.nodes
+        ledger, nodes, atoms = self.ledger, self.ledger.nodes, self.ledger.atoms
         called, files = ledger.called, ledger.files
         ledger.called, ledger.files = set(), {}
         try:
             self.build(text.body.graph, site.at("graph"), scope)
             graph = self.finish(self.outputs(text.body.outputs, site, scope))
             if key is not None:
-                cost = ledger.nodes - nodes
+                cost = ledger.nodes - nodes, ledger.atoms - atoms
                 own = frozenset(ledger.called)
-                keep(key, Kept(graph, cost, own, ledger.files, height(graph)))
+                keep(key, Kept(graph, *cost, own, ledger.files, height(graph)))
         finally:
             ledger.called |= called
             ledger.files = {**files, **ledger.files}

@@ -32,6 +32,7 @@ class Kept(NamedTuple):
 
     graph: Graph
     nodes: int
+    atoms: int
     called: frozenset[str]
     files: Mapping[str, Source]
     height: int

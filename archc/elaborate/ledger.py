@@ -14,21 +14,24 @@ from archc.elaborate.scope import Scope, bind_parameters
 from archc.elaborate.site import Downstream, Refusal, Site
 from archc.library import BlockText, Unit
 from archc.ops.operation import Shape
+from archc.sizes import Size, TooComplex
 from archc.sizes.known import known
 from archc.source import Source
 
 MAX_NODES = 100_000
 MAX_DEPTH = 64
 """How deep modules nest: torch calls three functions a level, and Python allows a thousand."""
+MAX_ATOMS = 1_000_000
+"""Symbols and floors in the formulas of all sizes that nodes give."""
 
 
 @dataclass
 class Ledger:
     """`declared` is what is known of the sizes, `init` the document's initialisers, `scopes` the
     parameters of the files. `diagnostics`, by their places, is what was found, `nodes` how many
-    were spent, of `most_nodes`; `called` are the operations that were called, `files` the files in
-    which nodes stand, by their names, `checked` the blocks that were looked through though what
-    they read is broken.
+    were spent, of `most_nodes`, with `atoms` in their sizes; `called` are the operations that were
+    called, `files` the files in which nodes stand, by their names, `checked` the blocks that were
+    looked through though what they read is broken.
     """
 
     declared: Declared
@@ -37,6 +40,7 @@ class Ledger:
     scopes: dict[Unit, Scope] = field(default_factory=dict)
     diagnostics: dict[object, Diagnostic] = field(default_factory=dict)
     nodes: int = 0
+    atoms: int = 0
     called: set[str] = field(default_factory=set)
     files: dict[str, Source] = field(default_factory=dict)
     checked: set[tuple[Unit, str]] = field(default_factory=set)
@@ -71,9 +75,10 @@ class Ledger:
 
     def reuse(self, kept: Kept, depth: int) -> bool:
         """Counts a graph that is kept, at this `depth`; False where that is beyond a limit."""
-        if self.nodes + kept.nodes > self.most_nodes or depth + kept.height > MAX_DEPTH:
+        nodes, atoms = self.nodes + kept.nodes, self.atoms + kept.atoms
+        if nodes > self.most_nodes or atoms > MAX_ATOMS or depth + kept.height > MAX_DEPTH:
             return False
-        self.nodes += kept.nodes
+        self.nodes, self.atoms = nodes, atoms
         self.called |= kept.called
         self.files.update(kept.files)
         return True
@@ -101,6 +106,15 @@ class Ledger:
         }
         sizes, batch, is_open = self.declared
         return tuple(sizes.items()), batch, is_open, tuple(init.items())
+
+    def count_atoms(self, shapes: Sequence[Shape]) -> None:
+        """Counts the symbols and floors of a node's results; once there are too many, no more."""
+        sizes = (size for shape in shapes for size in shape if isinstance(size, Size))
+        before, self.atoms = self.atoms, self.atoms + sum(size.atoms for size in sizes)
+        if before > MAX_ATOMS:
+            raise Downstream
+        if self.atoms > MAX_ATOMS:
+            raise TooComplex(f"more than {MAX_ATOMS:,} symbols and floors in all sizes together")
 
     def numbers(self, shape: Shape) -> Sequence[int | None]:
         """A shape at the declared sizes; None for a size that has no number."""

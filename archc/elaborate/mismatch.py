@@ -17,6 +17,7 @@ from archc.elaborate.declared import Declared
 from archc.elaborate.entry import Edge, Entry
 from archc.elaborate.scope import expressions_of
 from archc.elaborate.site import Refusal, Site
+from archc.elaborate.way import takes
 from archc.expression import Expression
 from archc.network import Primitive, Reference, Written
 from archc.ops.operation import Operation, Requirement, Shape
@@ -43,7 +44,7 @@ class Mismatch(NamedTuple):
     def fits(self, index: int, shape: Shape) -> bool:
         """Whether the operation would take its inputs with this shape for one of them."""
         shapes = [shape if i == index else edge.shape for i, edge in enumerate(self.inputs)]
-        return not any(map(self.declared.is_poor, self.operation.requirements(*shapes)))
+        return takes(self.operation, shapes, self.declared.is_poor)
 
     def rank(self, edge: Edge) -> Refusal:
         """It reads tensors of another rank than `edge` has."""

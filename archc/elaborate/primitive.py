@@ -12,7 +12,7 @@ from archc.elaborate.init import Starts, node_init
 from archc.elaborate.scope import expressions_of
 from archc.network import Primitive
 from archc.ops.operation import Operation, Requirement, Shape
-from archc.sizes import Condition, TooComplex
+from archc.sizes import Condition
 from archc.sizes.known import known
 
 if TYPE_CHECKING:
@@ -29,7 +29,8 @@ def make_primitive(
     starts: Starts,
 ) -> Draft:
     """The node of `graph` that calls `operation`; refused where its inputs do not fit. `starts` are
-    the initialisers that the document has for the operation.
+    the initialisers that the document has for the operation. TooComplex where a size, or what is
+    asked of one, is a formula beyond the limits.
     """
 
     def mismatch() -> Mismatch:
@@ -47,15 +48,7 @@ def make_primitive(
     for requirement in requirements:
         if declared.fails(requirement):
             raise mismatch().unmet(requirement)
-    try:
-        results = operation.results(*shapes)
-    except TooComplex as error:
-        raise entry.call_site.refuse(
-            catalogue.SIZES_TOO_DEEP,
-            f"the sizes after `{entry.operation}` are beyond exact arithmetic",
-            help="fewer resamplings by fractions in a row",
-            key=True,
-        ) from error
+    results = operation.results(*shapes)
     for requirement in _at_least_one(results, shapes):
         if declared.fails(requirement):
             raise mismatch().too_small(results)

@@ -98,9 +98,17 @@ def _steps(what: Primitive | Module, title: str, location: Location) -> list[Ste
     return found
 
 
+def takes(operation: Operation, shapes: Sequence[Shape], fails: Fails) -> bool:
+    """Whether an operation takes these shapes; not where that is too complex to tell."""
+    try:
+        return not any(map(fails, operation.requirements(*shapes)))
+    except TooComplex:
+        return False
+
+
 def _result(operation: Operation, shape: Shape, fails: Fails) -> Shape | None:
     """The one shape that an operation gives; None where it refuses, or gives more or nothing."""
-    if any(fails(requirement) for requirement in operation.requirements(shape)):
+    if not takes(operation, [shape], fails):
         return None
     try:
         results = operation.results(shape)

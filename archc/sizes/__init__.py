@@ -8,7 +8,7 @@ from archc.sizes.formula import formula
 from archc.sizes.product import solve_region
 from archc.sizes.region import Region
 from archc.sizes.sets import EVERY_SIZE, LARGEST_PERIOD, NO_SIZE, SizeSet
-from archc.sizes.size import Dimension, Size, TooComplex, scaled, symbol
+from archc.sizes.size import Dimension, Size, TooComplex, scaled, symbol, total
 from archc.sizes.solve import solve
 from archc.sizes.substitute import substitute
 from archc.sizes.window import transposed, window
@@ -33,6 +33,7 @@ __all__ = [
     "solve_region",
     "substitute",
     "symbol",
+    "total",
     "transposed",
     "window",
 ]

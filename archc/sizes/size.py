@@ -17,6 +17,7 @@ which is what solving lives on.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -24,8 +25,12 @@ MOST_NESTED = 64
 """How deep floors may stand in each other; a chain of windows merges into one."""
 
 
-MOST_ATOMS = 4096
+MOST_ATOMS = 1024
 """How many symbols and floors a formula may hold, those inside of floors counted too."""
+
+
+MOST_PAIRS = 4096
+"""How many pairs of terms a product of sums may have, before equal ones are one."""
 
 
 class TooComplex(Exception):
@@ -80,7 +85,7 @@ class Size:
         atoms = sum([_atoms(atom) for monomial, _ in self.terms for atom in monomial])
         object.__setattr__(self, "atoms", atoms)
         if atoms > MOST_ATOMS:
-            raise TooComplex(f"a formula of more than {MOST_ATOMS} symbols and floors")
+            raise TooComplex(f"a formula of more than {MOST_ATOMS:,} symbols and floors")
 
     def __hash__(self) -> int:
         return self._hash
@@ -186,6 +191,20 @@ def _atom_symbols(atom: Atom) -> frozenset[str]:
     return (atom.numerator if isinstance(atom, Floor) else atom.size).symbols
 
 
+def total(parts: Iterable[Dimension]) -> Dimension:
+    """The sum of many sizes, in one go."""
+    terms: dict[Monomial, int] = {}
+    constant = 0
+    for part in parts:
+        if isinstance(part, int):
+            constant += part
+            continue
+        constant += part.constant
+        for monomial, coefficient in part.terms:
+            terms[monomial] = terms.get(monomial, 0) + coefficient
+    return _sum(tuple(terms.items()), constant)
+
+
 @lru_cache(maxsize=4096)
 def _plus(left: Size, right: Size) -> Dimension:
     return _sum(left.terms + right.terms, left.constant + right.constant)
@@ -213,6 +232,8 @@ def _times(size: Size, factor: int) -> Dimension:
 
 @lru_cache(maxsize=4096)
 def _product(left: Size, right: Size) -> Dimension:
+    if len(left.terms) * len(right.terms) > MOST_PAIRS:
+        raise TooComplex(f"a product of more than {MOST_PAIRS:,} pairs of terms")
     expanded = tuple(
         (tuple(sorted(one + other, key=_atom_order)), a * b)
         for one, a in (*left.terms, ((), left.constant))

@@ -7,12 +7,15 @@ from collections.abc import Mapping
 from archc.sizes.budget import take
 from archc.sizes.size import Atom, Dimension, Floor, Symbol, scaled, symbol
 
+_STEPS = 8
+"""What it costs to put an atom into canonical form, in the steps of a budget."""
+
 
 def substitute(dimension: Dimension, replacements: Mapping[str, Dimension]) -> Dimension:
     """`dimension` with symbols replaced, all at once; symbols that are not named stay."""
     if isinstance(dimension, int):
         return dimension
-    take(dimension.atoms)
+    take(_STEPS * dimension.atoms)
     total: Dimension = dimension.constant
     for monomial, coefficient in dimension.terms:
         product: Dimension = coefficient
