@@ -734,11 +734,11 @@ def test_bounds_hold_at_once(expression: str) -> None:
         "doubled": doubled, "nested": nested, "big": [1] * 99_999, "huge": 10**18,
         "infinite": math.inf, "long": "a" * 9999, "wide": [0] * 100_001,
     }  # fmt: skip
-    start = time.perf_counter()
+    start = time.process_time()
     fault = fault_of(f"$({expression})", **names)
     assert fault.kind == "limit"
     assert len(fault.message) < 200
-    assert time.perf_counter() - start < 2
+    assert time.process_time() - start < 2
 
 
 @pytest.mark.parametrize(
@@ -775,10 +775,10 @@ def test_within_the_bounds(expression: str) -> None:
     ],
 )
 def test_long_and_deep_texts(text: str) -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     fault = fault_or_none(text)
     assert fault is None or fault.kind in ("limit", "unclosed", "syntax")
-    assert time.perf_counter() - start < 2
+    assert time.process_time() - start < 2
 
 
 def test_a_template_is_bounded_as_a_whole() -> None:
