@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from archc.diagnostics import SpecError
 from archc.diagnostics.suggest import suggest_anew
-from archc.elaborate import elaborate
+from archc.document import Library
+from archc.elaborate import check_library, elaborate
 from archc.given import mapping_text, plain_params, plain_sizes
 from archc.library import load
 from archc.lint import lints, unsuppressed
@@ -30,6 +31,13 @@ class Spec:
 
     source: Source
     folder: Path | None
+
+    @property
+    def variants(self) -> tuple[str, ...]:
+        """The names of its variants, as far as they are written as such."""
+        data = self.source.data
+        written = data.get("variants") if isinstance(data, dict) else None
+        return tuple(written) if isinstance(written, dict) else ()
 
     @classmethod
     def from_text(cls, text: str, name: str = "<text>") -> Spec:
@@ -125,6 +133,16 @@ def _network(
     from archc.analysis.domain import prove_domains
 
     return prove_domains(network, spec.source)
+
+
+def check_blocks(spec: Spec) -> tuple[str, ...]:
+    """The names of the blocks in a file that has no network of its own. Raises SpecError with what
+    is wrong with them whatever calls them.
+    """
+    suggest_anew()
+    unit = load(spec.source, spec.folder, Library)
+    check_library(unit)
+    return tuple(unit.model.blocks) if unit.model else ()
 
 
 def to_source(network: Network, guards: bool = False) -> str:

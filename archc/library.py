@@ -79,19 +79,28 @@ class Unit:
         return BlockText(unit, name, unit.model.blocks[name], ("blocks", name))
 
 
-def load(source: Source, folder: Path | None) -> Unit:
-    """A spec with all that it uses; `folder` holds it, None where it has no file.
+def is_library(source: Source) -> bool:
+    """Whether a file has blocks for others and is no spec itself, by its keys."""
+    keys = source.data.keys() if isinstance(source.data, dict) else set()
+    return "blocks" in keys and keys <= Library.model_fields.keys()
+
+
+def load(source: Source, folder: Path | None, model: type[Library] = Document) -> Unit:
+    """A spec, or what else the `model` is of, with all that it uses; `folder` holds it, None where
+    it has no file.
 
     What does not fit the format, and where `use` leads nowhere, are its `mistakes`. Raises
     SpecError where a file is none of archc's.
     """
     is_alone = isinstance(source.data, dict) and "use" not in source.data
-    return _loaded(source, None) if is_alone else _loaded.__wrapped__(source, folder)
+    if is_alone:
+        return _loaded(source, None, model)
+    return _loaded.__wrapped__(source, folder, model)
 
 
 @lru_cache(maxsize=8)
-def _loaded(source: Source, folder: Path | None) -> Unit:
-    files = _files(source, folder)
+def _loaded(source: Source, folder: Path | None, model: type[Library]) -> Unit:
+    files = _files(source, folder, model)
     found = [mistake for file in files for mistake in file.mistakes]
     owners: dict[str, Path] = {}
     for file in files:
@@ -159,14 +168,14 @@ class _File(NamedTuple):
         return _Refusal(Diagnostic(code, message, place, related, help))
 
 
-def _files(source: Source, folder: Path | None) -> Sequence[_File]:
+def _files(source: Source, folder: Path | None, model: type[Library]) -> Sequence[_File]:
     """The files of a spec, each once: after those that it uses, so its own is the last.
 
     A stack of its own follows `use`, which may lead deeper than Python calls functions.
     """
     root = None if folder is None else folder.resolve()
     own = Path(source.file.name) if root is None else root / Path(source.file.name).name
-    way = [_file(own, source, Document, folder)]
+    way = [_file(own, source, model, folder)]
     found: dict[Path, _File] = {own: way[0]}
     done: list[_File] = []
     while way:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Container, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from archc.compiler import Spec, check
+from archc.compiler import Spec, check, check_blocks
 from archc.diagnostics import Code, Diagnostic, File, Place, Span, SpecError, catalogue
+from archc.library import is_library
 from archc.lint import lints, unsuppressed
 from archc.network import Network
 from archc.source import FileError
@@ -30,6 +32,32 @@ class Question(NamedTuple):
 
     def verdict(self, name: str, load: Callable[[], Spec]) -> Verdict:
         """The verdict on the spec that `load` gives, which messages call `name`."""
+        verdict = self.judge(name, load)
+        return verdict.strict if self.strict else verdict
+
+    def verdicts(
+        self, name: str, load: Callable[[], Spec], all_variants: bool
+    ) -> Mapping[str | None, Verdict]:
+        """The verdict by the variant, or on each with `all_variants`; None is the spec without one,
+        or a file of blocks.
+        """
+        try:
+            spec = load()
+        except (SpecError, FileError) as error:
+            return {self.variant: refused(error, name)}
+        if is_library(spec.source):
+            return {None: _on_blocks(spec, name)}
+        variants = spec.variants if all_variants else ()
+        found = {
+            variant: self._replace(variant=variant).judge(name, lambda: spec)
+            for variant in variants or (self.variant,)
+        }
+        needless = _not_in_all(catalogue.UNUSED_INIT, found.values())
+        kept = {variant: each.without(needless) for variant, each in found.items()}
+        return {variant: each.strict if self.strict else each for variant, each in kept.items()}
+
+    def judge(self, name: str, load: Callable[[], Spec]) -> Verdict:
+        """The verdict where warnings are warnings."""
         try:
             spec = load()
             network = check(spec, self.params, self.inputs, self.variant, self.max_memory)
@@ -38,21 +66,38 @@ class Question(NamedTuple):
         found = network.warnings
         if self.opt_in:
             found = (*found, *unsuppressed(lints(network, spec.source, self.opt_in)))
-        if not found or not self.strict:
-            return Verdict(network, found)
-        return Verdict(None, tuple(map(_as_error, found)))
+        return Verdict(network, found)
 
 
 class Verdict(NamedTuple):
-    """The network, or None where it is refused; and all that was said."""
+    """The network, or None where it is refused; and all that was said. A file of blocks alone has
+    no network, but the names of its `blocks`.
+    """
 
     network: Network | None
     diagnostics: tuple[Diagnostic, ...]
+    blocks: tuple[str, ...] = ()
+
+    @property
+    def is_right(self) -> bool:
+        """Whether it is not refused."""
+        return self.network is not None or bool(self.blocks)
+
+    @property
+    def strict(self) -> Verdict:
+        """The verdict where warnings are errors."""
+        if not self.is_right or not self.diagnostics:
+            return self
+        return Verdict(None, tuple(map(_as_error, self.diagnostics)))
+
+    def without(self, left_out: Container[Diagnostic]) -> Verdict:
+        """The verdict without some of its diagnostics."""
+        return self._replace(diagnostics=tuple(d for d in self.diagnostics if d not in left_out))
 
     @property
     def exit_code(self) -> int:
         """0: fine; 1: the spec is wrong; 2: its file is."""
-        if self.network is not None:
+        if self.is_right:
             return 0
         return 1 + any(each.code is catalogue.UNREADABLE_FILE for each in self.diagnostics)
 
@@ -75,6 +120,56 @@ def _file_help(name: str) -> str | None:
     if re.fullmatch("[A-Za-z0-9_-]+", name):
         return "archc has no networks by name: give the path of a spec; `archc new NAME` writes one"
     return None
+
+
+def told_once(verdicts: Mapping[str | None, Verdict]) -> list[Diagnostic]:
+    """What was said of variants, each once, with the variants of which it was said."""
+    if len(verdicts) == 1:
+        return [each for verdict in verdicts.values() for each in verdict.diagnostics]
+    found: dict[tuple[Code, str, Place], list[tuple[str, Diagnostic]]] = {}
+    for variant, verdict in verdicts.items():
+        for each in verdict.diagnostics:
+            same = found.setdefault((each.code, each.message, each.place), [])
+            same.append((f"`{variant}`", each))
+    order = sorted(
+        found.values(), key=lambda same: (same[0][1].place.file.name, same[0][1].place.span)
+    )
+    return [_with_variants(same, len(verdicts)) for same in order]
+
+
+def _with_variants(same: Sequence[tuple[str, Diagnostic]], number: int) -> Diagnostic:
+    """What was said of variants, of a `number` of them in all, as one diagnostic: that which shows
+    most, since a variant may reach by a call what others do not.
+    """
+    fullest = max((each for _, each in same), key=lambda each: len(each.related))
+    names = _listed([variant for variant, _ in same], number)
+    return replace(fullest, message=f"{fullest.message} ({names})")
+
+
+def _listed(variants: Sequence[str], number: int) -> str:
+    if len(variants) == number > 1:
+        return "all variants"
+    shown, rest = variants[:5], len(variants) - 5
+    names = (
+        f"{', '.join(shown)} and {rest} more"
+        if rest > 0
+        else " and ".join(part for part in (", ".join(variants[:-1]), variants[-1]) if part)
+    )
+    return f"variant{'s' * (len(variants) > 1)} {names}"
+
+
+def _not_in_all(code: Code, verdicts: Collection[Verdict]) -> frozenset[Diagnostic]:
+    """The diagnostics of a `code` that are not said of every variant that is right."""
+    right = [each for each in verdicts if each.is_right]
+    said = Counter(d for each in right for d in each.diagnostics if d.code is code)
+    return frozenset(diagnostic for diagnostic, count in said.items() if count < len(right))
+
+
+def _on_blocks(spec: Spec, name: str) -> Verdict:
+    try:
+        return Verdict(None, (), check_blocks(spec))
+    except SpecError as error:
+        return refused(error, name)
 
 
 def _as_error(warning: Diagnostic) -> Diagnostic:

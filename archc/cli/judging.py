@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NoReturn
 
 import click
@@ -70,6 +70,11 @@ def ask(params: Any, inputs: Any, variant: str | None) -> Question:
 def judge(spec: str, question: Question) -> Verdict:
     """The verdict on the spec in a file, or on standard input for `-`."""
     return question.verdict(spec_name(spec), lambda: load_spec(spec))
+
+
+def judge_all(spec: str, question: Question, all_variants: bool) -> Mapping[str | None, Verdict]:
+    """The verdicts on the variants of a spec that are asked for."""
+    return question.verdicts(spec_name(spec), lambda: load_spec(spec), all_variants)
 
 
 def spec_name(spec: str) -> str:

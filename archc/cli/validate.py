@@ -3,21 +3,31 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import click
 
 from archc.cli.files import write
-from archc.cli.judging import ask, judge, message_style, show, show_count, write_out
+from archc.cli.folders import is_folder, with_folders
+from archc.cli.judging import (
+    ask,
+    judge_all,
+    message_style,
+    note,
+    show,
+    show_count,
+    spec_name,
+    write_out,
+)
 from archc.cli.options import FOR_PEOPLE, message_format, network_choices
 from archc.compiler import Spec
 from archc.diagnostics import Diagnostic, SpecError
 from archc.lint import OPT_IN
 from archc.source import FileError, read
-from archc.verdict import Question
+from archc.verdict import Question, Verdict, refused, told_once
 
 
 @click.command()
@@ -48,6 +58,7 @@ from archc.verdict import Question
     type=click.Choice(["all", *(code.name for code in OPT_IN)]),
     help="Warn of this too.",
 )
+@click.option("--all-variants", is_flag=True, help="Check each variant, and print a line for each.")
 @click.option("--strict", is_flag=True, help="Warnings are errors.")
 def validate(
     specs: tuple[str, ...],
@@ -57,33 +68,93 @@ def validate(
     fix: bool,
     unsafe: bool,
     opt_in: tuple[str, ...],
+    all_variants: bool,
     strict: bool,
 ) -> None:
-    """Check specs: of each that is right, its costs and sizes."""
-    from archc.emit.line import line
-
+    """Check specs, or all in a folder: their costs and sizes."""
+    if all_variants and variant is not None:
+        raise click.UsageError("--all-variants and --variant do not go together")
     codes = frozenset(code for code in OPT_IN if "all" in opt_in or code.name in opt_in)
     question = ask(params, inputs, variant)._replace(opt_in=codes, strict=strict)
     style = message_style()
-    said: list[Diagnostic] = []
-    code = 0
-    for spec in specs:
-        if fix:
+    said: dict[Diagnostic, None] = {}
+    found: list[Found] = []
+    for spec, is_empty in with_folders(specs):
+        if fix and not is_empty:
             _mend(spec, question, unsafe)
-        verdict = judge(spec, question)
-        code = max(code, verdict.exit_code)
+        verdicts = _empty(spec) if is_empty else judge_all(spec, question, all_variants)
+        found += (Found(spec, *each) for each in verdicts.items())
+        new = [each for each in told_once(verdicts) if each not in said]
         if style in FOR_PEOPLE:
-            show(verdict.diagnostics, style, len(said))
-            if verdict.network is not None:
-                click.echo(line(verdict.network))
-        said += verdict.diagnostics
-    if style in FOR_PEOPLE:
-        show_count(said, style)
-        if style == "full":
-            _show_hidden(said, fix, unsafe)
+            show(new, style, len(said))
+            _say(spec, verdicts.values())
+        said |= dict.fromkeys(new)
+    if style == "json":
+        _write_json([*said], found)
+    elif style not in FOR_PEOPLE:
+        write_out([*said], style, err=False)
     else:
-        write_out(said, style, err=False)
-    sys.exit(code)
+        if any(map(is_folder, specs)):
+            _count(found)
+        show_count([*said], style)
+        if style == "full":
+            _show_hidden([*said], fix, unsafe)
+    sys.exit(max(each.verdict.exit_code for each in found))
+
+
+class Found(NamedTuple):
+    """The verdict on a spec, or on a variant of it."""
+
+    spec: str
+    variant: str | None
+    verdict: Verdict
+
+
+def _empty(folder: str) -> Mapping[str | None, Verdict]:
+    message = f"{folder} has no specs: no .yaml or .yml file with the key `archc`"
+    return {None: refused(FileError(message), folder)}
+
+
+def _say(spec: str, verdicts: Iterable[Verdict]) -> None:
+    """A line for each network, and for a file of blocks."""
+    from archc.emit.line import line
+
+    for verdict in verdicts:
+        if verdict.network is not None:
+            click.echo(line(verdict.network))
+        elif verdict.blocks:
+            click.echo(f"{spec_name(spec)}: {_number(len(verdict.blocks), 'block')}")
+
+
+def _count(found: Sequence[Found]) -> None:
+    """How many files were checked, where a folder may have any number."""
+    libraries = {each.spec for each in found if each.verdict.blocks}
+    specs = {each.spec for each in found if not is_folder(each.spec)} - libraries
+    parts = [_number(len(specs), "spec")]
+    if libraries:
+        parts.append(_number(len(libraries), "file of blocks", "files of blocks"))
+    note(f"checked {' and '.join(parts)}")
+
+
+def _number(count: int, one: str, many: str | None = None) -> str:
+    return f"{count:,} {one if count == 1 else many or f'{one}s'}"
+
+
+def _write_json(said: Sequence[Diagnostic], found: Sequence[Found]) -> None:
+    """The diagnostics, and of each spec what the line for people says."""
+    from archc.diagnostics.machine import render_json
+    from archc.emit.json import facts
+
+    specs = []
+    for spec, variant, verdict in found:
+        told: dict[str, Any] = {"file": spec_name(spec), "variant": variant}
+        told["valid"] = verdict.is_right
+        if verdict.network is not None:
+            told |= facts(verdict.network)
+        elif verdict.blocks:
+            told["blocks"] = verdict.blocks
+        specs.append(told)
+    click.echo(render_json(said, specs), nl=False)
 
 
 def _show_hidden(diagnostics: Sequence[Diagnostic], fix: bool, unsafe: bool) -> None:

@@ -13,8 +13,12 @@ from archc.diagnostics.first import first, omitted, omitted_text
 SARIF_SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/os/schemas/sarif-schema-2.1.0.json"
 
 
-def render_json(diagnostics: Sequence[Diagnostic]) -> str:
-    """`{"diagnostics": [...]}`, an object each; `omitted` counts those that are not shown."""
+def render_json(
+    diagnostics: Sequence[Diagnostic], specs: Sequence[Mapping[str, Any]] | None = None
+) -> str:
+    """`{"diagnostics": [...]}`, an object each; `omitted` counts those that are not shown, and
+    `specs` is what was found out of each spec, if that is asked for.
+    """
     found = [
         {
             "code": diagnostic.code.code,
@@ -31,7 +35,8 @@ def render_json(diagnostics: Sequence[Diagnostic]) -> str:
         for diagnostic in first(diagnostics)
     ]
     number = omitted(diagnostics)
-    return _dumped({"diagnostics": found, **({"omitted": number} if number else {})})
+    whole = {"diagnostics": found, **({"omitted": number} if number else {})}
+    return _dumped(whole if specs is None else {**whole, "specs": specs})
 
 
 def render_github(diagnostics: Sequence[Diagnostic]) -> str:

@@ -1,5 +1,5 @@
 """Document to Network."""
 
-from archc.elaborate.walk import elaborate
+from archc.elaborate.walk import check_library, elaborate
 
-__all__ = ["elaborate"]
+__all__ = ["check_library", "elaborate"]

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import replace
 from typing import cast
 
 from archc.diagnostics import Label, catalogue
-from archc.document import Group, Items
+from archc.document import Group, Items, Parameter
 from archc.elaborate.apply import difference
 from archc.elaborate.entry import Draft, Edge, Entry, Gate, Name, Unknown
 from archc.elaborate.finish import Finisher
@@ -17,7 +17,7 @@ from archc.elaborate.names import Names
 from archc.elaborate.operation import make_operation, unknown_argument, unknown_operation
 from archc.elaborate.order import order
 from archc.elaborate.primitive import make_primitive
-from archc.elaborate.scope import Scope, bind_parameters, expressions_of, shown
+from archc.elaborate.scope import Scope, bind_parameters, check_parameter, expressions_of, shown
 from archc.elaborate.site import UNKNOWN, Downstream, Refusal, Site
 from archc.elaborate.unroll import reference, unroll
 from archc.hints.names import argument_hint
@@ -280,7 +280,7 @@ class ListBuilder:
         """The graph of a block, which this list is; it is kept under its `key`."""
         ledger, nodes, atoms = self.ledger, self.ledger.nodes, self.ledger.atoms
         called, files = ledger.called, ledger.files
-        ledger.called, ledger.files = set(), {}
+        ledger.called, ledger.files = {text.name}, {}
         try:
             self.build(text.body.graph, site.at("graph"), scope)
             graph = self.finish(self.outputs(text.body.outputs, site, scope))
@@ -346,18 +346,47 @@ class ListBuilder:
 
 
 def check_blocks(unit: Unit, ledger: Ledger) -> None:
-    """Reports what is wrong with the blocks of a file whatever they read and are given, as what
-    would call them may be broken.
+    """Reports what is wrong, whatever they read and are given, with the blocks of a file that
+    nothing calls; and where there are mistakes with all, as what would call them may be broken.
     """
-    for name in unit.document.blocks:
-        text = unit.block(name)
-        assert text is not None
-        site, outer = Site(unit, text.path, text.name), ledger.scope_of(unit)
-        declared = site.at("params")
-        params = dict.fromkeys([*text.body.params, *declared.broken_keys()], UNKNOWN)
-        scope = Scope(params, outer.parameters, is_open=outer.is_open or declared.is_broken)
-        builder = ListBuilder(ledger, unknown_ports(text), depth=1)
-        builder.build(text.body.graph, site.at("graph"), scope)
+    is_broken = bool(ledger.diagnostics)
+    apart = replace(ledger, nodes=0)
+    for name in unit.model.blocks if unit.model else ():
+        if is_broken or name not in ledger.called:
+            _check_block(unit, name, apart)
+
+
+def _check_block(unit: Unit, name: str, ledger: Ledger) -> None:
+    text, outer = unit.block(name), ledger.scope_of(unit)
+    assert text is not None
+    site = Site(unit, text.path, text.name)
+    params, builder = site.at("params"), ListBuilder(ledger, unknown_ports(text), depth=1)
+    known = dict.fromkeys((*text.body.params, *params.broken_keys()), UNKNOWN)
+    scope = Scope(
+        known,
+        dict.fromkeys(outer.parameters, UNKNOWN),
+        is_open=outer.is_open or params.is_broken,
+    ).seeing(builder.names.numbers, builder.names.hides)
+    for name, parameter in text.body.params.items():
+        if not parameter.required:
+            here = params.at(name).at("default")
+            _try(ledger, _check_default, name, parameter, scope, here)
+    builder.build(text.body.graph, site.at("graph"), scope)
+    for name, written in text.body.outputs.items():
+        _try(ledger, builder.outputs, {name: written}, site, scope)
+
+
+def _check_default(name: str, parameter: Parameter, scope: Scope, site: Site) -> None:
+    check_parameter(name, parameter, scope.evaluate(parameter.default, site), site)
+
+
+def _try(ledger: Ledger, check: Callable[..., object], *arguments: object) -> None:
+    try:
+        check(*arguments)
+    except Refusal as refusal:
+        ledger.report(refusal)
+    except Downstream:
+        pass
 
 
 def unknown_ports(text: BlockText) -> list[tuple[str, None]]:

@@ -29,9 +29,9 @@ MAX_ATOMS = 1_000_000
 class Ledger:
     """`declared` is what is known of the sizes, `init` the document's initialisers, `scopes` the
     parameters of the files. `diagnostics`, by their places, is what was found, `nodes` how many
-    were spent, of `most_nodes`, with `atoms` in their sizes; `called` are the operations that were
-    called, `files` the files in which nodes stand, by their names, `checked` the blocks that were
-    looked through though what they read is broken.
+    were spent, of `most_nodes`, with `atoms` in their sizes; `called` are the operations and blocks
+    that were called, `files` the files in which nodes stand, by their names, `checked` the blocks
+    that were looked through though what they read is broken.
     """
 
     declared: Declared

@@ -45,6 +45,16 @@ def elaborate(
     return network
 
 
+def check_library(unit: Unit) -> None:
+    """Raises SpecError with what is wrong with the blocks of a file, whatever calls them."""
+    ledger = Ledger(Declared({}, frozenset()), MAX_NODES)
+    ledger.report(Refusal(*unit.mistakes))
+    ledger.scope_of(unit)
+    check_blocks(unit, ledger)
+    if ledger.diagnostics:
+        raise SpecError(ledger.found())
+
+
 def _network(
     unit: Unit,
     given: Mapping[str, Any],
@@ -63,8 +73,7 @@ def _network(
     ledger.files = {each.source.file.name: each.source for each in units}
     builder = ListBuilder(ledger, ports)
     builder.build(document.graph, site.at("graph"), scope)
-    if ledger.diagnostics:
-        check_blocks(unit, ledger)
+    check_blocks(unit, ledger)
     graph = builder.finish(*document_outputs(builder.names, document, site, scope, report))
     return Network(
         file=unit.source.file,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from archc.analysis.accepted import accepted_sizes
 from archc.emit.rows import declared, rows
 from archc.network import Network, macs, parameters
 from archc.ops.operation import Shape
@@ -16,7 +17,6 @@ def json_text(network: Network) -> str:
 
     The output of a node with several results is a list of shapes.
     """
-    graph = network.graph
     nodes = [
         {
             "path": row.path,
@@ -28,7 +28,19 @@ def json_text(network: Network) -> str:
         }
         for row in rows(network)
     ]
-    summary = {
+    return json.dumps({**_costs(network), "nodes": nodes}, indent=2, ensure_ascii=False) + "\n"
+
+
+def facts(network: Network) -> dict[str, Any]:
+    """What `validate` says of a network: name, costs, inputs, outputs; accepted sizes in words, or
+    null where there is no size to choose.
+    """
+    return {**_costs(network), "accepts": str(accepted_sizes(network) or "") or None}
+
+
+def _costs(network: Network) -> dict[str, Any]:
+    graph = network.graph
+    return {
         "name": network.name,
         "params": parameters(network),
         "macs": _size(macs(network)),
@@ -36,9 +48,7 @@ def json_text(network: Network) -> str:
         "outputs": {
             o.name: _shape(declared(network, graph.shape(o.reference))) for o in graph.outputs
         },
-        "nodes": nodes,
     }
-    return json.dumps(summary, indent=2, ensure_ascii=False) + "\n"
 
 
 def _shape(shape: Shape) -> list[Any]:
