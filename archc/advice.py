@@ -10,9 +10,9 @@ from typing import Any
 
 from archc.analysis.accepted import Acceptance, Mode, accepted
 from archc.diagnostics import Diagnostic, Proposal, SpecError, catalogue
-from archc.document import Document
+from archc.document.format import Document
+from archc.document.parse import parse
 from archc.network import Network
-from archc.parse import parse
 from archc.sizes import Region, SizeSet, TooComplex, evaluate
 from archc.source import Source
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from archc.diagnostics import Diagnostic, Fix, Place, Span, SpecError, catalogue
 from archc.diagnostics.fix import apart, fixed, moved
-from archc.hints.format import LISTS_OF_NODES
+from archc.document.hints.format import LISTS_OF_NODES
 from archc.source import YamlPath, read
 from archc.verdict import Verdict
 

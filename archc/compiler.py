@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 from archc.diagnostics import SpecError
 from archc.diagnostics.suggest import suggest_anew
-from archc.document import Library
+from archc.document.format import Library
+from archc.document.loader import load
 from archc.elaborate import check_library, elaborate
 from archc.given import mapping_text, plain_params, plain_sizes
-from archc.library import load
 from archc.lint import lints, unsuppressed
 from archc.memory import DEFAULT_MEMORY, beyond
 from archc.source import FileError, Source, read, read_bytes, read_file

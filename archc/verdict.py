@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from archc.compiler import Spec, check, check_blocks
 from archc.diagnostics import Code, Diagnostic, File, Place, Span, SpecError, catalogue
-from archc.library import is_library
+from archc.document.loader import is_library
 from archc.lint import lints, unsuppressed
 from archc.network import Network
 from archc.source import FileError

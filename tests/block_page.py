@@ -9,10 +9,10 @@ from archc.analysis.accepted import accepted_sizes
 from archc.blocks import BLOCKS
 from archc.describe.example import example_spec
 from archc.describe.page import block_arguments
+from archc.document.loader import builtin_block
 from archc.emit.diagram import diagram
 from archc.emit.mermaid import mermaid
 from archc.emit.rows import declared, shape_text
-from archc.library import builtin_block
 from archc.network import Network, macs, parameters
 from archc.ops.operation import Shape
 

@@ -25,7 +25,7 @@ from archc.analysis.accepted import MODES, Asked, Mode, accepted, accepted_sizes
 from archc.analysis.accepted.posed import without_batches
 from archc.analysis.domain import refuted_domains
 from archc.cli import main
-from archc.document import Range
+from archc.document.format import Range
 from archc.emit.python import root_class
 from archc.emit.python.write import python
 from archc.emit.sizes import answer, sizes_json, sizes_text

@@ -31,7 +31,7 @@ from torchvision.ops import SqueezeExcitation as TorchvisionSqueezeExcitation
 import archc
 from archc.analysis.accepted import accepted_sizes
 from archc.blocks import BLOCKS
-from archc.library import load
+from archc.document.loader import load
 from archc.network import macs, parameters
 from judge import accepts, flops, parameter_count, state_shapes
 from papers import (

@@ -27,9 +27,9 @@ import archc
 from archc.analysis.accepted import accepted_sizes
 from archc.blocks import BLOCKS
 from archc.compiler import to_source
+from archc.document.loader import load
 from archc.emit.python import root_class
 from archc.emit.table import table
-from archc.library import load
 from archc.network import Graph, Module, Network, Primitive, Reference, macs, parameters
 from archc.ops import JOINS, OPERATIONS, operation_class
 from archc.ops.initialiser import INITIALISERS

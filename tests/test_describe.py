@@ -17,7 +17,7 @@ from archc.blocks import BLOCKS
 from archc.blocks.examples import EXAMPLES
 from archc.cli import main
 from archc.describe.page import example
-from archc.library import builtin_block
+from archc.document.loader import builtin_block
 from archc.ops import JOINS, OPERATIONS, operation_class
 from archc.schema import json_schema, schema_text
 from archc.source import read

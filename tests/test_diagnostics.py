@@ -116,7 +116,9 @@ def test_examples(code: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     """A wrong one gives its code and no other, a right one nothing at all."""
     monkeypatch.setattr("archc.source.builder.MAX_VALUES", 5_000)  # a million take seconds
     if code in ("ARC511", "ARC512"):  # the examples have few files
-        monkeypatch.setattr(f"archc.library.{'MAX_FILES' if code == 'ARC511' else 'MAX_USES'}", 3)
+        monkeypatch.setattr(
+            f"archc.document.loader.{'MAX_FILES' if code == 'ARC511' else 'MAX_USES'}", 3
+        )
     wrong = right = 0
     for fence in FENCE.finditer((EXPLANATIONS / f"{code}.md").read_text(encoding="utf-8")):
         marks = {word: value for word, _, value in (m.partition("=") for m in fence[2].split())}

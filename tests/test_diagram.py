@@ -19,9 +19,9 @@ import archc
 from archc.blocks import BLOCKS
 from archc.cli import main
 from archc.describe.example import example_spec
+from archc.document.loader import load
 from archc.emit.diagram import Box, Frame, diagram
 from archc.emit.mermaid import MOST_ARROWS, mermaid, text
-from archc.library import load
 from archc.network import Graph, Module, Network
 from block_page import page
 

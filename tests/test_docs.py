@@ -25,10 +25,10 @@ from click.testing import CliRunner
 
 import archc
 from archc.cli import main
-from archc.document import Library
+from archc.document.format import Library
+from archc.document.parse import parse
 from archc.emit.line import line
 from archc.ops import OPERATIONS, operation_class
-from archc.parse import parse
 from archc.source import read
 
 ROOT = Path(__file__).parent.parent
@@ -257,7 +257,7 @@ def test_the_initialisers() -> None:
 
 
 def test_the_table_of_the_document() -> None:
-    from archc.document import Document
+    from archc.document.format import Document
 
     listed = [word for row in rows("Document") for word in words(row[0])]
     fields = [field.alias or name for name, field in Document.model_fields.items()]

@@ -13,10 +13,10 @@ from click.testing import CliRunner
 from archc.analysis.same import same_meaning
 from archc.cli import main
 from archc.compiler import Spec, check, to_source
+from archc.document.loader import load
 from archc.emit.python import root_class
 from archc.emit.spec import spec_text
 from archc.emit.spec.layout import WIDTH, yaml_text
-from archc.library import load
 from archc.lint.rules import RULES
 from archc.network import Network
 from archc.runtime.module import build

@@ -287,9 +287,9 @@ def test_a_used_file_is_read_once(
         head = f"{HEAD}graph: [A, B]\n" if name == "spec.yaml" else "archc: 1\n"
         (tmp_path / name).write_text(f"{head}{text}\n")
     read: list[Path] = []
-    reading = archc.library.read_file
+    reading = archc.document.loader.read_file
     monkeypatch.setattr(
-        "archc.library.read_file",
+        "archc.document.loader.read_file",
         lambda path: (read.append(Path(path).resolve()), reading(path))[1],
     )
     assert archc.check(tmp_path / "spec.yaml").graph.nodes

@@ -18,8 +18,8 @@ from torchvision.models import get_model
 
 import archc
 from archc.analysis.same import same_meaning
+from archc.document.loader import load
 from archc.emit.spec import spec_text
-from archc.library import load
 from archc.network import Primitive
 from archc.ops import OPERATIONS, operation_class
 from archc.ops.initialiser import INITIALISERS, Nonlinearity

@@ -17,7 +17,7 @@ from archc.apply_fixes import apply_fixes
 from archc.blocks import BLOCKS
 from archc.describe.example import example_spec
 from archc.describe.page import block_arguments, example
-from archc.hints.names import argument_hint, operation_hint
+from archc.document.hints.names import argument_hint, operation_hint
 from archc.memory import DEFAULT_MEMORY
 from archc.ops import JOINS, OPERATIONS, operation_class
 from archc.verdict import Question, Verdict

@@ -11,10 +11,10 @@ from jsonschema import Draft7Validator
 import archc
 from archc.blocks import BLOCKS
 from archc.describe.argument import argument_words
-from archc.document import Document
+from archc.document.format import Document
+from archc.document.parse import parse
 from archc.ops import JOINS, OPERATIONS, operation_class
 from archc.ops.initialiser import INITIALISERS
-from archc.parse import parse
 from archc.schema import json_schema, schema_text
 from archc.schema.draft7 import converted
 from archc.schema.value import value

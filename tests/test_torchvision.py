@@ -19,7 +19,7 @@ from torchvision.models.regnet import BlockParams
 
 import archc
 from archc.analysis.accepted import accepted_sizes
-from archc.library import load
+from archc.document.loader import load
 from archc.network import macs, parameters
 from judge import accepts, parameter_count, state_shapes
 

@@ -10,8 +10,8 @@ import pytest
 import archc
 from archc.blocks import BLOCKS
 from archc.diagnostics import Diagnostic
+from archc.document.loader import builtin_block, load
 from archc.elaborate import check_library
-from archc.library import builtin_block, load
 from random_networks import network
 
 ROOT = Path(__file__).parents[1]

@@ -125,7 +125,7 @@ def _compiled(
 
 def _document(spec: str) -> str:
     """The parsed document as JSON."""
-    from archc.library import load
+    from archc.document.loader import load
 
     try:
         loaded = load_spec(spec)

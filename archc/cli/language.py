@@ -74,7 +74,7 @@ def blocks(name: str | None, source: bool, example: bool) -> None:
     from archc.describe.example import example_spec
     from archc.describe.page import block_page
     from archc.describe.summary import block_summary
-    from archc.library import builtin_block
+    from archc.document.loader import builtin_block
 
     for option, asked in (("--source", source), ("--example", example)):
         if asked and name is None:
@@ -127,7 +127,7 @@ def new(name: str, output: str | None) -> None:
 def _check_name(name: str) -> None:
     from pydantic import TypeAdapter, ValidationError
 
-    from archc.document import SnakeName
+    from archc.document.format import SnakeName
 
     try:
         TypeAdapter(SnakeName).validate_python(name)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from archc.blocks.examples import EXAMPLES
-from archc.library import builtin_block
+from archc.document.loader import builtin_block
 
 
 def example_call(name: str) -> str:

@@ -13,8 +13,8 @@ from archc.describe.argument import argument_words, example_values
 from archc.describe.example import example_call
 from archc.describe.kind import kinds
 from archc.describe.summary import operation_words
-from archc.document import Parameter
-from archc.library import builtin_block
+from archc.document.format import Parameter
+from archc.document.loader import builtin_block
 from archc.ops import JOINS, operation_class
 from archc.ops.operation import Operation
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from inspect import cleandoc
 
-from archc.library import builtin_block
+from archc.document.loader import builtin_block
 from archc.ops import operation_class
 
 _END_OF_SUMMARY = re.compile(r"\. |: (?=`|the shape stays)|\n\n")

@@ -6,13 +6,13 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from archc.diagnostics import catalogue, suggest
-from archc.document import SYMBOL, Document, Input
+from archc.document.format import SYMBOL, Document, Input
+from archc.document.hints.inputs import batch_help
 from archc.elaborate.entry import Edge
 from archc.elaborate.names import Names
 from archc.elaborate.scope import Scope, bind_parameters, check_parameter, shown
 from archc.elaborate.site import Downstream, Refusal, Site
 from archc.elaborate.unroll import reference
-from archc.hints.inputs import batch_help
 from archc.network import Reference
 from archc.ops.operation import Shape
 from archc.sizes import Dimension, symbol

@@ -7,7 +7,10 @@ from dataclasses import replace
 from typing import cast
 
 from archc.diagnostics import Label, catalogue
-from archc.document import Group, Items, Parameter
+from archc.document.format import Group, Items, Parameter
+from archc.document.hints.names import argument_hint
+from archc.document.hints.values import value_hint
+from archc.document.loader import BlockText, Unit
 from archc.elaborate.apply import difference
 from archc.elaborate.entry import Draft, Edge, Entry, Gate, Name, Unknown
 from archc.elaborate.finish import Finisher
@@ -20,9 +23,6 @@ from archc.elaborate.primitive import make_primitive
 from archc.elaborate.scope import Scope, bind_parameters, check_parameter, expressions_of, shown
 from archc.elaborate.site import UNKNOWN, Downstream, Refusal, Site
 from archc.elaborate.unroll import reference, unroll
-from archc.hints.names import argument_hint
-from archc.hints.values import value_hint
-from archc.library import BlockText, Unit
 from archc.network import Graph, Module, Reference
 from archc.sizes import TooComplex
 

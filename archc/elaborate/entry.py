@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from archc.document import Join, Node
+from archc.document.format import Join, Node
+from archc.document.loader import BlockText
 from archc.elaborate.scope import Scope
 from archc.elaborate.site import Site
-from archc.library import BlockText
 from archc.network import Module, Primitive, Reference
 from archc.ops.operation import Operation, Requirement, Shape
 

@@ -15,9 +15,9 @@ from collections.abc import Hashable, Mapping
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from archc.library import Unit
+from archc.document.loader import Unit
+from archc.document.salvage import texts
 from archc.network import Graph, Module
-from archc.salvage import texts
 from archc.source import Source
 
 MOST_KEPT = 2_000

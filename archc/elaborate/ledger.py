@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from archc.diagnostics import Diagnostic, catalogue
+from archc.document.loader import BlockText, Unit
 from archc.elaborate.declared import Declared
 from archc.elaborate.init import Starts
 from archc.elaborate.kept import Kept, Said, frozen, said
 from archc.elaborate.scope import Scope, bind_parameters
 from archc.elaborate.site import Downstream, Refusal, Site
-from archc.library import BlockText, Unit
 from archc.ops.operation import Shape
 from archc.sizes import Size, TooComplex
 from archc.sizes.known import known

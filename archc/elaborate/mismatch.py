@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from archc.diagnostics import Code, Label, Proposal, catalogue
-from archc.document import Join
+from archc.document.format import Join
 from archc.elaborate.advice import for_join, for_rank, for_window
 from archc.elaborate.build import ListBuilder
 from archc.elaborate.declared import Declared

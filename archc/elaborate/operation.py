@@ -12,12 +12,12 @@ from pydantic_core import ErrorDetails
 from archc.blocks import BLOCKS
 from archc.diagnostics import catalogue
 from archc.diagnostics.wording import expected, is_bound
-from archc.document import FORMS
+from archc.document.format import FORMS
+from archc.document.hints.names import ANY_OPERATION, Hint, argument_hint, operation_hint, takes
+from archc.document.hints.values import value_hint
 from archc.elaborate.entry import Entry
 from archc.elaborate.scope import Scope, as_written
 from archc.elaborate.site import UNKNOWN, Downstream, Refusal, Site
-from archc.hints.names import ANY_OPERATION, Hint, argument_hint, operation_hint, takes
-from archc.hints.values import value_hint
 from archc.ops import OPERATIONS
 from archc.ops.operation import Operation
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from archc.document import Group
+from archc.document.format import Group
 from archc.elaborate.entry import Entry, Name, Unrolled
 from archc.expression import Expression, ExpressionError, Template, parse
 from archc.ops import JOINS

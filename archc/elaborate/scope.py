@@ -10,10 +10,10 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from archc.diagnostics import Code, Diagnostic, catalogue, suggest
-from archc.document import TYPES, Parameter
+from archc.document.format import TYPES, Parameter
+from archc.document.hints.values import value_hint
 from archc.elaborate.site import UNKNOWN, Downstream, Refusal, Site
 from archc.expression import Expression, ExpressionError, Template, evaluate, parse
-from archc.hints.values import value_hint
 from archc.network import Written
 
 _CODES: Mapping[str, Code] = {

@@ -8,10 +8,10 @@ from typing import Any
 
 from archc.diagnostics import Code, Diagnostic, Label, Place, Proposal
 from archc.diagnostics.fix import respelt
-from archc.hints.names import Hint, name_hint
-from archc.library import Unit
+from archc.document.hints.names import Hint, name_hint
+from archc.document.loader import Unit
+from archc.document.salvage import at
 from archc.network import Location
-from archc.salvage import at
 from archc.source import YamlPath
 
 

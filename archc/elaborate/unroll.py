@@ -11,18 +11,18 @@ from collections.abc import Callable, Container, Mapping, Sequence
 from typing import Any, TypeVar, cast
 
 from archc.diagnostics import Label, catalogue
-from archc.document import FORMS, Apply, Item, Items, Join, Loop, Node
+from archc.document.format import FORMS, Apply, Item, Items, Join, Loop, Node
+from archc.document.hints.format import variables_help
+from archc.document.hints.names import operation_hint
+from archc.document.loader import block_text
+from archc.document.salvage import texts
 from archc.elaborate.entry import Callee, Entry, Gate, Name, Read, Unknown, Unrolled
 from archc.elaborate.ledger import Ledger
 from archc.elaborate.operation import reachable, unknown_operation
 from archc.elaborate.scope import Scope, shown
 from archc.elaborate.site import UNKNOWN, Downstream, Refusal, Site
-from archc.hints.format import variables_help
-from archc.hints.names import operation_hint
-from archc.library import block_text
 from archc.names import MODULE_ATTRIBUTES, is_attribute
 from archc.ops import JOINS, OPERATIONS, operation_class
-from archc.salvage import texts
 
 T = TypeVar("T")
 _SEGMENT = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,63}|[0-9]{1,9}")

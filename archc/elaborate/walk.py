@@ -6,13 +6,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from archc.diagnostics import SpecError
+from archc.document.loader import Unit
 from archc.elaborate.boundary import document_outputs, document_scope, input_ports, symbols
 from archc.elaborate.build import ListBuilder, check_blocks
 from archc.elaborate.declared import Declared
 from archc.elaborate.init import document_init
 from archc.elaborate.ledger import MAX_NODES, Ledger
 from archc.elaborate.site import Downstream, Refusal, Site
-from archc.library import Unit
 from archc.lint import unused
 from archc.network import Network
 

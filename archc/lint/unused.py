@@ -7,8 +7,8 @@ from functools import lru_cache
 from typing import Any
 
 from archc.diagnostics import Code, Diagnostic, catalogue
+from archc.document.loader import Unit
 from archc.expression import Expression, ExpressionError, Template, parse
-from archc.library import Unit
 from archc.source import YamlPath
 
 

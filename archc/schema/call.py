@@ -8,8 +8,8 @@ from pydantic import BaseModel
 
 from archc.describe.argument import argument_words
 from archc.describe.page import written
-from archc.document import Parameter
-from archc.library import builtin_block
+from archc.document.format import Parameter
+from archc.document.loader import builtin_block
 from archc.ops import operation_class
 from archc.schema.draft7 import DEFINITIONS, Schema, described, draft7
 from archc.schema.value import value

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from archc.document import TYPES, Document
+from archc.document.format import TYPES, Document
 from archc.schema.draft7 import Schema, described, draft7, joined
 from archc.schema.node import NODES, definitions, init
 from archc.schema.words import KEYS

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from pydantic_core import ErrorDetails
 
-from archc.document import SYMBOL, operation_key
+from archc.document.format import SYMBOL, operation_key
 from archc.source import YamlPath
 
 _REQUIRED: Mapping[str, Any] = {

@@ -9,11 +9,11 @@ from pydantic_core import ErrorDetails
 
 from archc.blocks import BLOCKS
 from archc.diagnostics import suggest
-from archc.document import FORMS, TYPE_SYNONYMS, TYPES, operation_key
-from archc.hints.foreign import ROWS, is_row
-from archc.hints.inputs import inputs_help
-from archc.hints.names import ANY_OPERATION, Hint, operation_hint
-from archc.hints.values import COUNTS, value_hint
+from archc.document.format import FORMS, TYPE_SYNONYMS, TYPES, operation_key
+from archc.document.hints.foreign import ROWS, is_row
+from archc.document.hints.inputs import inputs_help
+from archc.document.hints.names import ANY_OPERATION, Hint, operation_hint
+from archc.document.hints.values import COUNTS, value_hint
 from archc.ops import JOINS, OPERATIONS, operation_class
 
 _KINDS_OF_NODES = ("type", "op", "operation", "layer", "class", "class_name", "module", "kind")

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from archc.blocks import BLOCKS
 from archc.diagnostics.foreign import argument_answer, operation_answer, plain
 from archc.diagnostics.suggest import is_sure, near, opposite
-from archc.document import NODE_KEYS
+from archc.document.format import NODE_KEYS
 from archc.ops import OPERATIONS
 
 _MOST_LISTED = 4

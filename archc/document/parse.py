@@ -8,16 +8,16 @@ from typing import Any, Generic, NamedTuple, TypeVar
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from archc import document
 from archc.diagnostics import Code, Diagnostic, Fix, Span, SpecError, catalogue, suggest
 from archc.diagnostics.fix import respelt
 from archc.diagnostics.suggest import is_sure
 from archc.diagnostics.wording import described, expected, is_bound
-from archc.hints.foreign import foreign
-from archc.hints.format import below, stray_arguments, unknown_operation, way_out
-from archc.hints.keys import fits, key_synonym
-from archc.hints.names import Hint
-from archc.salvage import Mistake, at, salvage
+from archc.document import format as document
+from archc.document.hints.foreign import foreign
+from archc.document.hints.format import below, stray_arguments, unknown_operation, way_out
+from archc.document.hints.keys import fits, key_synonym
+from archc.document.hints.names import Hint
+from archc.document.salvage import Mistake, at, salvage
 from archc.source import Source, YamlPath
 from archc.source.source import copied
 

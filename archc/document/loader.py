@@ -10,8 +10,8 @@ from typing import NamedTuple
 
 from archc.blocks import BLOCKS
 from archc.diagnostics import Code, Diagnostic, Label, catalogue
-from archc.document import BlockBody, BlockFile, Document, Library
-from archc.parse import parse
+from archc.document.format import BlockBody, BlockFile, Document, Library
+from archc.document.parse import parse
 from archc.source import MAX_BYTES, FileError, Source, YamlPath, read_file
 
 MAX_FILES = 1_000
@@ -23,7 +23,7 @@ MAX_USES = 64
 MAX_TEXT = 2 * MAX_BYTES
 """The characters of all files of a spec together."""
 
-_BLOCKS_FOLDER = Path(__file__).parent / "blocks"
+_BLOCKS_FOLDER = Path(__file__).parents[1] / "blocks"
 
 
 class BlockText(NamedTuple):
