@@ -248,7 +248,7 @@ def test_everything_is_explained() -> None:
 def test_arguments_have_words(name: str) -> None:
     model = INITIALISERS[name] if name in INITIALISERS else operation_class(name)
     for argument, field in model.model_fields.items():
-        assert argument_words(argument, field), f"`{argument}` of `{name}`"
+        assert argument_words(name, argument, field), f"`{argument}` of `{name}`"
 
 
 def test_required_arguments_are_required() -> None:

@@ -54,7 +54,7 @@ _SHARED: Mapping[str, str] = {
     "out_features": "Features of the result.",
     "output_padding": "Cells added at one end of each dimension of the result.",
     "output_size": "The spatial size of the result; null keeps a dimension's size.",
-    "p": "The probability of a zero, in training; of a norm, the power.",
+    "p": "The probability of a zero, in training.",
     "pad": "Cells added before and after, from the last dimension on.",
     "padding": "Cells added at both ends of each spatial dimension.",
     "padding_mode": "What the padding holds.",
@@ -63,7 +63,6 @@ _SHARED: Mapping[str, str] = {
     "scale_factor": "By how much the spatial size grows.",
     "shape": "The sizes of the result.",
     "shift": "What it adds, for each channel.",
-    "size": "The size that it makes, or of the window over channels.",
     "split_size_or_sections": "The size of each part, or the sizes of all.",
     "start": "Where it starts.",
     "start_dim": "The first dimension.",
@@ -81,9 +80,31 @@ _SHARED: Mapping[str, str] = {
 """The arguments that mean the same in every operation that has them."""
 
 
-def argument_words(name: str, field: FieldInfo) -> str | None:
-    """What an argument means: the description of its field, else what its name means everywhere."""
-    return field.description or _SHARED.get(name)
+_OWN: Mapping[tuple[str, str], str] = {
+    ("channel_shuffle", "groups"): "Of how many groups the channels come, one of each in turn.",
+    ("conv_transpose1d", "padding"): "Cells taken off both ends of the result.",
+    ("conv_transpose1d", "stride"): "By how many cells of the result the window moves.",
+    ("conv_transpose2d", "padding"): "Cells taken off both ends of each dimension of the result.",
+    ("conv_transpose2d", "stride"): "By how many cells of the result the window moves.",
+    ("local_response_norm", "alpha"): "The weight of the mean of the squares.",
+    ("local_response_norm", "beta"): "The power of the divisor.",
+    ("local_response_norm", "k"): "What is added to the mean of the squares.",
+    ("local_response_norm", "size"): "How many neighbouring channels the mean is taken over.",
+    ("normalize", "p"): "The power of the norm: 2 is the Euclidean length.",
+    ("pad", "mode"): "What the new cells hold.",
+    ("reshape", "shape"): "The sizes of the result, batch first; -1 follows from the others.",
+    ("stochastic_depth", "mode"): "Whether the whole batch is zero at once, or each row by itself.",
+    ("upsample", "mode"): "How values between the cells are found.",
+    ("upsample", "size"): "The spatial size of the result.",
+}
+"""What arguments mean of which other operations have one of the same name with another meaning."""
+
+
+def argument_words(operation: str, name: str, field: FieldInfo) -> str | None:
+    """What an argument of an operation or initialiser means: the description of its field, else its
+    own words, else what its name means everywhere.
+    """
+    return field.description or _OWN.get((operation, name)) or _SHARED.get(name)
 
 
 _EXAMPLES: Mapping[str, tuple[Any, ...]] = {

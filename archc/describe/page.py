@@ -31,7 +31,7 @@ class Argument(NamedTuple):
 def operation_page(name: str) -> str:
     """All that there is to know about an operation."""
     declared = operation_class(name)
-    arguments = _operation_arguments(declared)
+    arguments = _operation_arguments(name, declared)
     facts = [
         ("reads", declared.layout),
         ("follows from the input", ", ".join(f"`{each}`" for each in declared.follows)),
@@ -91,14 +91,14 @@ def _fits(declared: type[Operation], arguments: dict[str, Any]) -> bool:
     return True
 
 
-def _operation_arguments(declared: type[Operation]) -> list[Argument]:
+def _operation_arguments(title: str, declared: type[Operation]) -> list[Argument]:
     properties = declared.model_json_schema().get("properties", {})
     return [
         Argument(
             name,
             " or ".join(kinds(properties[name])),
             None if field.is_required() else written(field.default),
-            argument_words(name, field) or "",
+            argument_words(title, name, field) or "",
         )
         for name, field in declared.model_fields.items()
     ]

@@ -149,7 +149,7 @@ class Maximum(_Arithmetic):
 
 
 class Mul(Join):
-    """The product of tensors of one shape, element by element.
+    """The product of tensors of one shape, or of one with one value a channel, element by element.
 
     Beside `[N, C, H, W]` may stand one value a channel: `[N, C, 1, 1]`, as in squeeze-and-
     excitation, or `[C, 1, 1]`, a `parameter` as in layer scale. Likewise with one dimension, or

@@ -23,15 +23,15 @@ _TYPES = {"int": "integer", "float": "number", "bool": "boolean", "str": "string
 
 def operation_call(name: str) -> Schema:
     """The arguments of an operation that is no join."""
-    return model_call(operation_class(name))
+    return model_call(name, operation_class(name))
 
 
-def model_call(model: type[BaseModel]) -> Schema:
-    """The arguments of an operation or initialiser that `model` declares."""
+def model_call(title: str, model: type[BaseModel]) -> Schema:
+    """The arguments of the operation or initialiser `title`, which `model` declares."""
     schema = draft7(model)
     properties = schema.get("properties", {})
     for name, field in model.model_fields.items():
-        properties[name] = _argument(properties[name], argument_words(name, field))
+        properties[name] = _argument(properties[name], argument_words(title, name, field))
     return _call(schema, cleandoc(model.__doc__ or ""))
 
 

@@ -173,7 +173,7 @@ def _dependencies() -> Schema:
 
 
 def _initialiser() -> Schema:
-    calls = {name: model_call(model) for name, model in INITIALISERS.items()}
+    calls = {name: model_call(name, model) for name, model in INITIALISERS.items()}
     alone = [
         described({"const": name}, call["description"])
         for name, call in calls.items()
