@@ -6,7 +6,7 @@ import pytest
 
 import archc
 from archc.blocks import BLOCKS
-from random_networks import BUILT_IN, DRAWS, JOINS, judge_network, network
+from random_networks import BUILT_IN, DRAWS, FORMS, JOINS, forms, judge_network, network
 
 pytestmark = pytest.mark.filterwarnings("ignore")
 
@@ -37,9 +37,18 @@ def test_all(part: int) -> None:
         judge_network(network(seed))
 
 
-def test_every_operation_and_block_is_drawn() -> None:
+def test_every_operation_and_block_may_be_drawn() -> None:
     """An operation or block of archc that no network has would be judged by nobody."""
     assert DRAWS.keys() | JOINS.keys() | {"chunk", "split", "parameter"} == set(
         archc.ops.OPERATIONS
     )
     assert set(BUILT_IN) == set(BLOCKS)
+
+
+def test_every_form_operation_and_block_is_drawn() -> None:
+    """In the samples above, as far as need be."""
+    missing = {*FORMS, *DRAWS, *JOINS, *BUILT_IN, "chunk", "split"}
+    for seed in range(300):
+        for trains in (False, True):
+            missing -= forms(network(seed, trains)) if missing else set()
+    assert not missing

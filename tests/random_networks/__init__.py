@@ -14,6 +14,7 @@ from random_networks.built_in import BUILT_IN
 from random_networks.calls import JOINS, REFUSALS, Data, Unclear
 from random_networks.dice import Dice
 from random_networks.draws import DRAWS
+from random_networks.forms import FORMS, forms
 from random_networks.judge import judge_network
 from random_networks.made import KEYS, Made
 from random_networks.reference import Reference
@@ -24,6 +25,7 @@ from random_networks.written import Written
 __all__ = [
     "BUILT_IN",
     "DRAWS",
+    "FORMS",
     "JOINS",
     "KEYS",
     "REFUSALS",
@@ -33,6 +35,7 @@ __all__ = [
     "Reference",
     "Unclear",
     "Written",
+    "forms",
     "is_about_symbols",
     "judge_network",
     "network",

@@ -49,6 +49,7 @@ DEEPER: dict[Candidate, int] = {
     lists.loop: 2,
     lists.block_call: 3,
     lists.built_in: 2,
+    lists.called_twice: 2,
 }
 """Those that begin a list, where that is not too deep."""
 
@@ -74,21 +75,29 @@ class Author:
         graph = self.chain(scope, first.tensors[0], self.dice.randint(2, 9), depth=0, last="input")
         if not graph:
             return None
+        for name in [*shapes][1:]:
+            if name not in str(graph) and self.dice.often(0.6):
+                graph += joins.beside(self, name)
         if self.trains:
             graph, outputs = heads.with_heads(self, graph, scope, first.tensors[0])
         else:
             outputs = document.outputs(self, graph, scope, first.tensors[0])
         if self.trains and not outputs:
             return None
-        if "other" not in str([graph, outputs, self.blocks]):
-            shapes.pop("other", None)
+        for name in [*shapes][1:]:
+            if name not in str([graph, outputs, self.blocks]):
+                del shapes[name]
         spec: dict[str, Data] = {"archc": 1, "name": f"net{self.seed}"}
         spec.update(self.dice.some(0.1, summary=lambda: 'Costs $5: it\'s "so".'))
         spec["params"], spec["variants"] = document.declared_params(self.dice, self.params)
         spec["inputs"], given = document.declared(self.dice, shapes)
-        spec.update(graph=graph, outputs=outputs, blocks=self.blocks)
+        files = document.used(self.dice, self.blocks, self.params)
+        init = document.init(self.dice)
+        spec.update(init=init, graph=graph, outputs=outputs, blocks=self.blocks)
         spec = {key: value for key, value in spec.items() if value or key == "graph"}
-        result = Written(self.seed, spec, written(spec, self.dice), given, shapes)
+        here = {**spec, "use": [*files][-1:], "blocks": {} if files else self.blocks}
+        here = {key: value for key, value in here.items() if value or key == "graph"}
+        result = Written(self.seed, spec, written(here, self.dice), given, shapes, files)
         judge = runs(result)
         return result if judge and {*shapes} <= {*judge.read, next(iter(shapes))} else None
 
@@ -103,16 +112,23 @@ class Author:
 
     def run(
         self, graph: list[Data], scope: Scope, incoming: Tensor
-    ) -> tuple[Results, dict[str, Results]] | None:
-        """What a list gives; None where torch refuses it or it grows too large."""
+    ) -> tuple[Results, dict[str, Results], dict[str, torch.Size]] | None:
+        """What a list gives, and the shapes that its modules with names read; None where torch
+        refuses it or it grows too large.
+        """
         reference = Reference({"blocks": self.blocks, "params": self.params}, training=True)
         try:
-            last, own = reference.list(graph, scope, incoming, Made())
+            last, own = reference.list(graph, scope, incoming, made := Made())
         except (*REFUSALS, KeyError, Unclear, StopIteration):
             return None
         tensors = [t for results in (last, *own.values()) for t in results.tensors]
         small = all(0 < t.numel() <= LARGEST and 2 <= t.dim() <= 5 for t in tensors)
-        return (last, own) if small and len(last.tensors) == 1 else None
+        if not small or len(last.tensors) != 1:
+            return None
+        read = {m.name: torch.Size(m.reads[0]) for m in made.inner.values() if len(m.reads) == 1}
+        listed = {node.get("name"): node for node in graph if isinstance(node, dict)}
+        alone = [n for n in read.keys() & listed.keys() if not {*JOINS, "when"} & listed[n].keys()]
+        return last, own, {name: read[name] for name in sorted(alone)}
 
     def chain(
         self,
@@ -141,7 +157,8 @@ class Author:
             end = graph[-1]
             name = end.get("name", "") if isinstance(end, dict) else ""
             reachable = "" if "repeat" in end or "." in name else name
-            here = Here(inside, ran[0].tensors[0], reachable, suffix, depth, modules(graph))
+            calls = {} if suffix else ran[2]
+            here = Here(inside, ran[0].tensors[0], reachable, suffix, depth, modules(graph), calls)
         return graph
 
     def _candidate(self, here: Here) -> list[Data]:

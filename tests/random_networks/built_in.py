@@ -37,7 +37,7 @@ def arguments(dice: Dice, params: Mapping[str, Data], scope: Scope) -> dict[str,
     return {
         name: varied(dice, _value(dice, declared), scope)
         for name, declared in params.items()
-        if is_required(declared) or dice.flag()
+        if is_required(declared) or dice.often(0.7)
     }
 
 
@@ -57,4 +57,4 @@ def _value(dice: Dice, declared: Data) -> Data:
             return [dice.randint(1, 6), dice.randint(1, 6)]
         case "str" if "type" in declared:
             return dice.choice(["relu", "sigmoid", "identity", "hardswish"])
-    return dice.randint(declared.get("min", 1), 6)
+    return max(declared.get("min", 1), dice.choice([1, 2, 3, 4, 5, 6, 8]))

@@ -10,8 +10,9 @@ from torch import Tensor
 from random_networks.calls import JOINS, Data
 from random_networks.dice import Dice
 from random_networks.made import parted
-from random_networks.nodes import any_operation
+from random_networks.nodes import STARTING, any_operation, start
 from random_networks.scope import Scope
+from random_networks.text import written
 
 if TYPE_CHECKING:
     from random_networks.author import Author
@@ -47,7 +48,7 @@ def declared_params(
 
 
 def inputs(dice: Dice) -> dict[str, tuple[int, ...]]:
-    """The shapes of one or two inputs, batch left out."""
+    """The shapes of one to three inputs, batch left out."""
     rank = dice.choices([2, 3, 4, 5], [2, 4, 10, 3])[0]
     largest = {2: 0, 3: 24, 4: 24, 5: 8}[rank]
 
@@ -56,8 +57,9 @@ def inputs(dice: Dice) -> dict[str, tuple[int, ...]]:
 
     first = dice.choice(["x", "image"])
     shapes = {first: draw()}
-    if dice.often(0.3):
-        shapes["other"] = shapes[first] if dice.flag() else draw()
+    for name in ("other", "third"):
+        if dice.often(0.35):
+            shapes[name] = shapes[first] if dice.flag() else draw()
     return shapes
 
 
@@ -78,6 +80,27 @@ def declared(
         found["other"] = ["N", shape[0], *symbols]
         given["other"] = shape
     return found, given
+
+
+def init(dice: Dice) -> dict[str, Data]:
+    """How parameters of some operations start."""
+    named = dice.sample([*STARTING], 3) if dice.often(0.3) else []
+    return {name: {parameter: start(dice) for parameter in STARTING[name]} for name in named}
+
+
+def used(dice: Dice, blocks: Mapping[str, Data], params: Mapping[str, Data]) -> dict[str, str]:
+    """Blocks in one file or two, of which the last uses the first; now and then."""
+    if not blocks or dice.often(0.7):
+        return {}
+    names = [*blocks]
+    parts = [names[: (at := dice.randrange(len(names)))], names[at:]]
+    found: dict[str, str] = {}
+    for number, part in enumerate(parts):
+        if part:
+            head: dict[str, Data] = {"archc": 1, "use": [*found], "params": {**params}}
+            own = {**head, "blocks": {name: blocks[name] for name in part}}
+            found[f"lib{number}.yaml"] = written({k: v for k, v in own.items() if v}, dice)
+    return found
 
 
 def outputs(author: Author, nodes: list[Data], scope: Scope, incoming: Tensor) -> dict[str, Data]:

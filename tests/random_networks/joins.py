@@ -141,6 +141,13 @@ def aside(author: Author, here: Here) -> list[Data]:
     return [*before, {"name": name, "from": read, **node}, _over(join, [last, name])]
 
 
+def beside(author: Author, name: str) -> list[Data]:
+    """The values of the last result beside those of another."""
+    ends = author.fresh("flat"), author.fresh("flat")
+    last = [{"name": ends[0], "flatten": None}, {"name": ends[1], "from": name, "flatten": None}]
+    return [*last, {"concat": [*ends]}]
+
+
 def gate(author: Author, here: Here) -> list[Data]:
     """Squeeze-and-excitation."""
     if here.x.dim() != 4 or here.depth > 2:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tempfile
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -21,6 +23,8 @@ from random_networks.sizes import judge_sizes
 from random_networks.stricter import is_about_symbols
 from random_networks.text import written as in_yaml
 from random_networks.written import Written
+
+STARTS = {"zeros": 0.0, "ones": 1.0}
 
 
 def judge_network(written: Written) -> bool:
@@ -44,7 +48,13 @@ def _is_by_rule(diagnostic: archc.Diagnostic) -> bool:
 
 
 def _judge(written: Written) -> None:
-    spec = archc.Spec.from_text(written.text)
+    with tempfile.TemporaryDirectory() as folder:
+        for name, text in {**written.files, "spec.yaml": written.text}.items():
+            (Path(folder) / name).write_text(text, encoding="utf-8")
+        _judge_spec(written, archc.Spec.from_file(Path(folder) / "spec.yaml"))
+
+
+def _judge_spec(written: Written, spec: archc.Spec) -> None:
     options = {"inputs": written.given, "variant": written.variant}
     network = archc.check(spec, **options)
     source = archc.to_source(network)
@@ -53,6 +63,7 @@ def _judge(written: Written) -> None:
     _judge_expanded(network, written)
     assert parameters(network) == parameter_count(module), "parameters"
     assert macs(network) == flops(module.eval(), *written.tensors(1).values()), "MACs"
+    _judge_starts(written, module)
     for training in (True, False):
         _judge_run(written, network, module.train(training), training)
     for forward in forwards(source):
@@ -78,6 +89,20 @@ def _judge_expanded(network: Network, written: Written) -> None:
         network = archc.check(literal, variant=written.variant)
     difference = same_meaning(network, again)
     assert difference is None, f"{difference}\n{text}"
+
+
+def _judge_starts(written: Written, module: nn.Module) -> None:
+    """What starts at a constant does."""
+    judge = Reference(written.spec, training=True)
+    judge.run(written.tensors(2))
+    own = dict(module.named_parameters())
+    for path, made in judge.made.walk():
+        for name, start in made.init.items():
+            parameter = own.get(f"{path}.{name}" if name else path)
+            constant = {} if isinstance(start, str) else start.get("constant", {})
+            value = STARTS.get(str(start), constant.get("val"))
+            if parameter is not None and value is not None:
+                assert (parameter == value).all(), f"{path}.{name} starts as {start}"
 
 
 def _judge_run(written: Written, network: Network, module: nn.Module, training: bool) -> None:

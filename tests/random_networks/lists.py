@@ -92,8 +92,30 @@ def built_in(author: Author, here: Here) -> list[Data]:
     if not end or end[2].dim() != 4:
         return []
     before, last, _ = end
-    call = _call(author, here, author.dice.choice([*BUILT_IN]), last)
-    return [*before, call if "from" in call else with_name(author, call, here)]
+    for title in author.dice.sample([*BUILT_IN], 4):
+        call = _call(author, here, title, last)
+        nodes = [*before]
+        if "from" in call:  # as in U-Net: another map of twice the size
+            side = author.fresh("side", here.suffix)
+            nodes.append({"name": side, "from": last, "upsample": {"scale_factor": 2}})
+            call["from"] = [last, side]
+        if author.run([*nodes, call], here.scope, here.x):
+            return [*nodes, call if "from" in call else with_name(author, call, here)]
+    return []
+
+
+def called_twice(author: Author, here: Here) -> list[Data]:
+    """A block that keeps the shape, and once more."""
+    nodes = author.dice.choice([block_call, built_in])(author, here)
+    if not nodes or not isinstance(nodes[-1], dict) or "from" in nodes[-1]:
+        return []
+    ran = author.run(nodes, here.scope, here.x)
+    before = author.run(nodes[:-1], here.scope, here.x) if nodes[:-1] else None
+    x = before[0].tensors[0] if before else here.x
+    if not ran or ran[0].tensors[0].shape != x.shape:
+        return []
+    call = {"name": author.fresh("twice", here.suffix), **nodes[-1]}
+    return [*nodes[:-1], call, {"apply": call["name"]}]
 
 
 def _call(author: Author, here: Here, title: str, last: str) -> dict[str, Data]:

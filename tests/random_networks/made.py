@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from torch import Tensor, nn
 
@@ -17,13 +17,16 @@ class Made:
     """What a node of a list has made: a module of torch, or what the nodes of its list have made.
 
     `inner` is by place in the list, once unrolled, and for the branches of a join by place in that.
-    `shapes` are those of the results, for each time that it ran.
+    `shapes` are those of the results, for each time that it ran, `reads` those of its first inputs,
+    and `init` is what the spec says of how its parameters start.
     """
 
     name: str = ""
     module: nn.Module | nn.Parameter | None = None
     inner: dict[tuple[int, int], Made] = field(default_factory=dict)
     shapes: list[list[tuple[int, ...]]] = field(default_factory=list)
+    reads: list[tuple[int, ...]] = field(default_factory=list)
+    init: Mapping[str, Any] = field(default_factory=dict)
     again: Callable[[Sequence[Tensor]], Results] | None = None
 
     def walk(self, prefix: str = "") -> Iterator[tuple[str, Made]]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from torch import Tensor
 
 from random_networks.calls import Data
+from random_networks.dice import Dice
 from random_networks.draws import DRAWS
 from random_networks.expressions import varied
 from random_networks.here import Here
@@ -14,6 +15,18 @@ from random_networks.scope import Scope
 
 if TYPE_CHECKING:
     from random_networks.author import Author
+
+
+STARTING: dict[str, tuple[str, ...]] = {
+    **dict.fromkeys(("conv1d", "conv2d", "conv3d", "linear"), ("weight", "bias")),
+    **dict.fromkeys(("batch_norm2d", "layer_norm", "group_norm"), ("weight", "bias")),
+}
+"""Operations of which `init` may say something, and of which parameters."""
+
+
+def start(dice: Dice) -> Data:
+    """How a parameter of any shape starts."""
+    return dice.choice(["zeros", "ones", {"constant": {"val": 0.5}}, {"normal": {"std": 0.1}}])
 
 
 def any_operation(author: Author, x: Tensor, scope: Scope) -> dict[str, Data] | None:
@@ -56,6 +69,12 @@ def anchored(author: Author, here: Here) -> tuple[list[Data], str, Tensor] | Non
 
 def one(author: Author, here: Here) -> list[Data]:
     node = any_operation(author, here.x, here.scope)
+    if node and author.dice.often(0.3) and {*node} <= STARTING.keys():
+        (operation,) = node
+        arguments = node[operation] or {}
+        has_bias = arguments.get("bias", True) is True and "affine" not in str(arguments)
+        node["init"] = {name: start(author.dice) for name in STARTING[operation][: 1 + has_bias]}
+        return [{"name": author.fresh("started", here.suffix), **node}] if has_bias else []
     return [with_name(author, node, here)] if node else []
 
 

@@ -170,6 +170,7 @@ class Reference:
         return tuple(results)
 
     def _call(self, item: Item, reads: Sequence[Tensor], made: Made) -> Results:
+        made.reads = made.reads or [tuple(t.shape) for t in reads]
         results = self._made(item, reads, made)
         made.again = lambda tensors: self._call(item, tensors, made)
         made.shapes.append([tuple(t.shape) for t in results.tensors])
@@ -191,6 +192,11 @@ class Reference:
         arguments = {name: item.scope.evaluate(value) for name, value in written.items()}
         self._hold(item.operation, arguments, reads)
         if made.module is None:
+            own = item.keys.get("init", {})
+            if item.operation == "parameter":
+                own = {"": own} if own else {}
+            said = {**self.spec.get("init", {}).get(item.operation, {}), **own}
+            made.init = _evaluated(said, item.scope)
             if item.operation == "parameter":
                 made.module = nn.Parameter(torch.rand(*arguments["shape"]))
             else:
@@ -235,6 +241,13 @@ class Reference:
         inside = replace(scope, tensors={**scope.tensors, **own})
         found = [inside.read(reference).tensors[0] for reference in block["outputs"].values()]
         return Results(tuple(found), tuple(block["outputs"]))
+
+
+def _evaluated(init: Data, scope: Scope) -> Data:
+    """How parameters start, with the expressions in it evaluated."""
+    if isinstance(init, dict):
+        return {name: _evaluated(value, scope) for name, value in init.items()}
+    return scope.evaluate(init)
 
 
 def _is_present(keys: Mapping[str, Data], scope: Scope) -> bool:

@@ -54,7 +54,9 @@ def repeated(author: Author, here: Here) -> list[Data]:
 
 def applied(author: Author, here: Here) -> list[Data]:
     """A module that is there already, once more or several times."""
-    if not here.modules:
+    alike = [name for name, shape in here.calls.items() if shape == here.x.shape]
+    if not (here.modules or alike):
         return []
     repeat = author.dice.some(0.2, repeat=lambda: 2)
-    return [{"apply": author.dice.choice(here.modules), **repeat}]
+    name = author.dice.choice(alike if alike and author.dice.flag() else [*here.modules, *alike])
+    return [{"apply": name, **repeat}]

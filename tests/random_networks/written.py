@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import torch
 from torch import Tensor
@@ -13,13 +14,16 @@ from random_networks.reference import Reference
 
 @dataclass(frozen=True)
 class Written:
-    """A valid spec, as data and as text, with the sizes to give for its symbols."""
+    """A valid spec, as data and as text, with the sizes to give for its symbols. Where `files` by
+    name hold its blocks, the text uses the last of them.
+    """
 
     seed: int
     spec: dict[str, Data]
     text: str
     given: dict[str, tuple[int, ...]]
     shapes: dict[str, tuple[int, ...]]
+    files: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def variant(self) -> str | None:
