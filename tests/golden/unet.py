@@ -50,12 +50,14 @@ class UnetUp(nn.Module):
     Source: https://arxiv.org/abs/1505.04597, padded and with batch normalisation
     """
 
-    def __init__(self, low_channels: int, out_channels: int) -> None:
+    def __init__(
+        self, low_channels: int, skip_channels: int, out_channels: int
+    ) -> None:
         super().__init__()
         self.up = nn.ConvTranspose2d(
             low_channels, out_channels, kernel_size=2, stride=2
         )
-        self.conv1 = ConvNormAct(low_channels, out_channels)
+        self.conv1 = ConvNormAct(out_channels + skip_channels, out_channels)
         self.conv2 = ConvNormAct(out_channels, out_channels)
 
     def forward(self, low: Tensor, skip: Tensor) -> Tensor:
@@ -78,10 +80,10 @@ class Unet(nn.Module):
         self.down2 = UnetDown(128, 256)
         self.down3 = UnetDown(256, 512)
         self.down4 = UnetDown(512, 1024)
-        self.up3 = UnetUp(1024, 512)
-        self.up2 = UnetUp(512, 256)
-        self.up1 = UnetUp(256, 128)
-        self.up0 = UnetUp(128, 64)
+        self.up3 = UnetUp(1024, 512, 512)
+        self.up2 = UnetUp(512, 256, 256)
+        self.up1 = UnetUp(256, 128, 128)
+        self.up0 = UnetUp(128, 64, 64)
         self.head = nn.Conv2d(64, 2, kernel_size=1)
 
     def forward(self, image: Tensor) -> Tensor:

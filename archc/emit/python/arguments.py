@@ -1,28 +1,26 @@
 """How a class writes its arguments: a literal, an expression of its parameters, or a new parameter.
 
-An argument that is the same in all instances is a literal. Where instances differ it is, in this
-order: the expression that the author wrote; what the module upstream has for the same value; the
-size that comes in; a parameter of the block, or one with an integer added, multiplied or divided;
-and else a constructor parameter of its own. Every text is checked against the value in every
-instance.
+An argument that is the same in all instances is a literal. Where instances differ it is the
+expression that the author wrote; if it follows from the input, the formula of that size; and else a
+constructor parameter of its own. So every text holds for all values of its names.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import ast
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from archc.emit.python.classes import ClassPlan, Leaf, Plan
+from archc.emit.python.classes import ClassPlan, Plan
+from archc.emit.python.derived import DerivedSizes, Formulas, Values, python_text
 from archc.emit.python.layout import Brackets, Expr, constant
 from archc.emit.python.names import identifier, unique
 from archc.emit.python.translate import Names, translate
 from archc.expression import Expression
-from archc.network import Module, Network, Primitive, Reference, Written
-from archc.ops.operation import Shape
-
-Values = tuple[Any, ...]
-"""The value of something in each instance of a class."""
+from archc.network import Module, Network, Node, Primitive, Written
+from archc.ops.operation import Operation, Shape
+from archc.sizes import Dimension, Size, TooComplex, substitute, symbol
 
 CHANNELS = 1
 
@@ -53,13 +51,16 @@ class Parameters:
     body.
 
     `texts` has, for each leaf of the body, the text of its arguments by name. A parameter is a
-    port's size (`port`), a parameter of the block (`block`), or neither.
+    port's size (`port`), a parameter of the block (`block`), or neither. `results` has the shapes
+    of what several instances give, as formulas of `names` and of `sizes`.
     """
 
     names: dict[str, Values] = field(default_factory=dict)
     ports: dict[str, Origin] = field(default_factory=dict)
     block: dict[str, str] = field(default_factory=dict)
     texts: list[dict[str, Expr]] = field(default_factory=list)
+    sizes: Mapping[str, Origin] = field(default_factory=dict)
+    results: list[Shape] = field(default_factory=list)
 
 
 def explain_arguments(network: Network, plan: Plan) -> dict[str, Parameters]:
@@ -78,20 +79,96 @@ class _Explainer:
         self.plan = plan
         self.subject = subject
         self.done = done
-        self.bodies = [plan.leaves(module.graph) for module in subject.modules]
+        bodies = [plan.body(module.graph) for module in subject.modules]
+        self.bodies = [leaves for leaves, _ in bodies]
+        self.outputs = bodies[0][1]
         self.result = Parameters()
         self.sizes = self._port_sizes()
         self.block = self._block_values()
+        self.own: dict[Hashable, str] = {}
+        self.derived = DerivedSizes()
 
     def explain(self) -> Parameters:
+        varies = len(self.bodies) > 1
+        if varies:
+            self._add_ports()
         for number in range(len(self.bodies[0])):
             texts: dict[str, Expr] = {}
+            said: dict[str, Dimension] = {}
+            written: dict[Values, Dimension] = {}
             self.result.texts.append(texts)
             for slot in self._slots(number):
+                text = self._text(number, slot)
                 if not _goes_without_saying(slot):
-                    texts[slot.name] = self._text(number, slot)
+                    texts[slot.name] = text
+                if varies and all(type(value) is int for value in slot.values):
+                    said[slot.name] = self._size(text, slot.values)
+                    if slot.origin is None:
+                        written.setdefault(slot.values, said[slot.name])
+            if varies:
+                self._add_sizes(number, said, written)
+        self.result.sizes = {name: origin for name, (origin, _) in self.sizes.items()}
+        self.result.results = [self.derived.of(output) for output in self.outputs] if varies else []
         self._sort()
         return self.result
+
+    # Sizes
+
+    def _add_ports(self) -> None:
+        values = {name: values for name, (_, values) in self.sizes.items()}
+        values |= {identifier(name): values for name, values in self.block.items()}
+        for name, each in values.items():
+            if all(type(value) is int for value in each):
+                self.derived.name(name, each)
+        named = {origin: symbol(name) for name, (origin, _) in self.sizes.items()}
+        for index, port in enumerate(self.subject.graph.inputs):
+            shapes = [module.graph.inputs[index].shape for module in self.subject.modules]
+            formulas = [named.get(Origin(index, dim)) for dim in range(len(port.shape))]
+            self.derived.add_port(formulas, self._together(shapes))
+
+    def _add_sizes(
+        self, number: int, said: Mapping[str, Dimension], written: Mapping[Values, Dimension]
+    ) -> None:
+        nodes = [body[number].node for body in self.bodies]
+        shapes = [self._together(each) for each in zip(*(n.shapes for n in nodes), strict=True)]
+        inputs = [self.derived.of(source) for source in self.bodies[0][number].sources]
+        self.derived.add_node(self._results(nodes[0], inputs, said), shapes, written)
+
+    def _results(
+        self, node: Node, inputs: Sequence[Shape], said: Mapping[str, Dimension]
+    ) -> Sequence[Formulas]:
+        """The shapes that a node gives, by its shape rule or by what is known of its class."""
+        if isinstance(node.what, Primitive):
+            return _by_rule(node.what.operation, inputs)
+        plan = self.plan.class_of(node.what)
+        if plan is None or node.shared:
+            return []
+        inner = self.done[plan.name]
+        ports = {name: inputs[port][dim] for name, (port, dim) in inner.sizes.items()}
+        names = {**ports, **said}
+        return [
+            [
+                substitute(size, names)
+                if isinstance(size, int) or size.symbols <= names.keys()
+                else None
+                for size in shape
+            ]
+            for shape in inner.results
+        ]
+
+    def _size(self, text: Expr, values: Values) -> Dimension:
+        if _same(values):
+            return int(values[0])
+        assert isinstance(text, str)
+        return self.derived.written(text, values)
+
+    def _together(self, shapes: Sequence[Shape]) -> list[Values]:
+        """Each dimension of the first instance over all; 0 where one has another rank."""
+        numbers = [self._numbers(shape) for shape in shapes]
+        rank = len(numbers[0])
+        return [
+            tuple(each[dim] if len(each) == rank else 0 for each in numbers) for dim in range(rank)
+        ]
 
     # What is known of the instances
 
@@ -159,23 +236,18 @@ class _Explainer:
             tuple(len(value) for value in slot.values)
         ):
             return self._elements(number, slot)
-        return (
-            self._written(slot)
-            or self._upstream(number, slot)
-            or self._known(slot.values)
-            or self._near(slot.values)
-            or self._own(number, slot)
-        )
+        return self._written(slot) or self._followed(number, slot) or self._own(number, slot)
 
     def _elements(self, number: int, slot: Slot) -> Expr:
-        """A tuple, element by element; or the whole, where it is a name or was one expression."""
-        whole = self._written(slot) or self._known(slot.values)
+        """A tuple, element by element; or the whole, where it was one expression."""
+        whole = self._written(slot)
         if whole is not None:
             return whole
         count = len(slot.values[0])
         written = slot.expression if isinstance(slot.expression, tuple) else (None,) * count
+        origin = slot.origin if count == 1 else None
         texts = [
-            self._text(number, Slot(f"{slot.name}_{k}", values, written[k], slot.bindings, None))
+            self._text(number, Slot(f"{slot.name}_{k}", values, written[k], slot.bindings, origin))
             for k, values in enumerate(zip(*slot.values, strict=True))
         ]
         return Brackets("(", tuple(("", text) for text in texts), ",)" if count == 1 else ")")
@@ -199,93 +271,46 @@ class _Explainer:
                 return name, values
         return None
 
-    def _upstream(self, number: int, slot: Slot) -> Expr | None:
-        """For an inferred argument, what the module that made the size has for it."""
+    def _followed(self, number: int, slot: Slot) -> str | None:
+        """The formula of a size that follows from the input."""
         if slot.origin is None:
             return None
-        source = self._maker(number, slot.origin, slot.values)
-        if source.node < 0:
-            for name, (origin, values) in self.sizes.items():
-                if origin.source == -1 - source.node and values == slot.values:
-                    return self._use(name)
+        source = self.bodies[0][number].sources[slot.origin.source]
+        size = self.derived.of(source)[slot.origin.dimension]
+        text = python_text(size)
+        if text is None or isinstance(size, int):
             return None
-        texts = self.result.texts[source.node]
-        equal = [made for made in self._slots(source.node) if made.values == slot.values]
-        chosen = sorted(equal, key=lambda made: made.origin is not None)
-        return next((texts[made.name] for made in chosen if made.name in texts), None)
-
-    def _maker(self, number: int, origin: Origin, values: Values) -> Reference:
-        """The leaf or port that set the size, past those that keep it in every instance."""
-        source = self.bodies[0][number].sources[origin.source]
-        dimension = origin.dimension
-        while (
-            source.node >= 0
-            and not self._sets(source.node, values)
-            and all(
-                self._keeps(body[source.node], source.result, dimension) for body in self.bodies
-            )
-        ):
-            source = self.bodies[0][source.node].sources[0]
-        return source
-
-    def _sets(self, number: int, values: Values) -> bool:
-        """Whether a written argument of a leaf has these values."""
-        return any(slot.origin is None and slot.values == values for slot in self._slots(number))
-
-    def _keeps(self, leaf: Leaf, result: int, dimension: int) -> bool:
-        node = leaf.node
-        if not node.inputs or len(node.inputs[0]) != len(node.shapes[result]):
-            return False
-        return self.network.at(node.inputs[0][dimension]) == self.network.at(
-            node.shapes[result][dimension]
-        )
-
-    def _known(self, values: Values) -> str | None:
-        """A name that has these values in every instance."""
-        for name, known in self._names():
-            if known == values:
-                return self._use(name)
-        return None
-
-    def _near(self, values: Values) -> str | None:
-        """A name with an integer added, multiplied or divided."""
-        if not all(type(value) is int for value in values):
-            return None
-        for name, known in self._names():
-            if not all(type(value) is int and value > 0 for value in known) or _same(known):
-                continue
-            step = values[0] - known[0]
-            if all(value - number == step for value, number in zip(values, known, strict=True)):
-                return f"{self._use(name)} {'+' if step > 0 else '-'} {abs(step)}"
-            if all(
-                value == number * (values[0] // known[0])
-                for value, number in zip(values, known, strict=True)
-            ):
-                return f"{values[0] // known[0]} * {self._use(name)}"
-            part = known[0] // values[0] if values[0] > 0 else 0
-            if part and all(
-                value == number // part for value, number in zip(values, known, strict=True)
-            ):
-                return f"{self._use(name)} // {part}"
-        return None
+        raw = {identifier(name): name for name in self.block}
+        for name in size.symbols:
+            if name in self.sizes or name in raw:
+                self._use(raw.get(name, name))
+        return text
 
     def _own(self, number: int, slot: Slot) -> str:
-        """A constructor parameter for this argument alone, or for others of the same values."""
-        for name, values in self.result.names.items():
-            if values == slot.values:
-                return name
+        """A constructor parameter for this argument alone, or for others that say the same."""
+        key = self._meaning(number, slot)
+        if key is not None and key in self.own:
+            return self.own[key]
         node = self.bodies[0][number].node
         wanted = identifier(
             f"{node.name}_{slot.name}" if not node.name.isdigit() else f"{slot.name}_{node.name}"
         )
-        name = unique(wanted, [*self.result.names, *self.sizes, *self.block])
+        name = unique(wanted, [*self.result.names, *self.sizes, *map(identifier, self.block)])
         self.result.names[name] = slot.values
+        if key is not None:
+            self.own[key] = name
         return name
 
-    def _names(self) -> Iterator[tuple[str, Values]]:
-        """Everything that could be a constructor parameter."""
-        yield from ((name, values) for name, values in self.block.items() if not _same(values))
-        yield from ((name, values) for name, (_, values) in self.sizes.items())
+    def _meaning(self, number: int, slot: Slot) -> Hashable:
+        """What an argument says that has no text in terms of the class; None where that is its own
+        affair.
+        """
+        if slot.origin is not None:
+            source = self.bodies[0][number].sources[slot.origin.source]
+            return self.derived.of(source)[slot.origin.dimension]
+        if isinstance(slot.expression, Expression):
+            return ast.unparse(slot.expression.tree), slot.values
+        return None
 
     def _use(self, name: str) -> str:
         """Makes `name` a constructor parameter, and gives its Python name."""
@@ -310,6 +335,24 @@ class _Explainer:
         self.result.names = {
             name: self.result.names[name] for name in sorted(self.result.names, key=rank)
         }
+
+
+def _by_rule(operation: Operation, inputs: Sequence[Shape]) -> Sequence[Formulas]:
+    """The shapes that an operation gives; none where its rule wants numbers."""
+    try:
+        asked = operation.requirements(*inputs)
+        if any(each.condition.decided is False for each in asked):
+            return []
+        return operation.results(*inputs)
+    except TooComplex:
+        return []
+
+
+def _replaced(size: Dimension, names: Mapping[str, Dimension]) -> Dimension | None:
+    """A size with sizes for its names; None where one has none."""
+    if isinstance(size, Size) and not size.symbols <= names.keys():
+        return None
+    return substitute(size, names)
 
 
 def _same(values: Values) -> bool:

@@ -51,13 +51,18 @@ class Plan:
 
     def leaves(self, graph: Graph) -> list[Leaf]:
         """The body of a class in the order in which it runs."""
+        return self.body(graph)[0]
+
+    def body(self, graph: Graph) -> tuple[list[Leaf], list[Reference]]:
+        """The body of a class in the order in which it runs, and what its outputs are."""
         found: list[Leaf] = []
         ports = tuple(Reference(-1 - port) for port in range(len(graph.inputs)))
-        self._flatten(graph, ports, found)
-        return found
+        return found, self._flatten(graph, ports, found)
 
-    def _flatten(self, graph: Graph, ports: tuple[Reference, ...], found: list[Leaf]) -> Reference:
-        """Adds the leaves of a graph that reads `ports`; gives the source of its output."""
+    def _flatten(
+        self, graph: Graph, ports: tuple[Reference, ...], found: list[Leaf]
+    ) -> list[Reference]:
+        """Adds the leaves of a graph that reads `ports`; gives the sources of its outputs."""
         origin: list[Reference] = []
 
         def source(reference: Reference) -> Reference:
@@ -69,11 +74,11 @@ class Plan:
         for node in graph.nodes:
             sources = tuple(source(reference) for reference in node.reads)
             if isinstance(node.what, Module) and id(node.what) not in self.of and not node.shared:
-                origin.append(self._flatten(node.what.graph, sources, found))
+                origin += self._flatten(node.what.graph, sources, found)
                 continue
             origin.append(Reference(len(found)))
             found.append(Leaf(node, sources))
-        return source(graph.outputs[0].reference)
+        return [source(output.reference) for output in graph.outputs]
 
 
 def plan_classes(network: Network) -> Plan:

@@ -6,7 +6,10 @@ import keyword
 import re
 from collections.abc import Container
 
-RESERVED = frozenset(
+BUILT_IN = frozenset({"min", "max", "abs", "round", "len", "sum"})
+"""Functions that expressions share with Python."""
+
+RESERVED = BUILT_IN | frozenset(
     {
         *("self", "super", "torch", "nn", "F", "Any", "Tensor", "OrderedDict"),
         *("ValueError", "getattr", "range", "tuple"),

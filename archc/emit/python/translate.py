@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from archc.emit.python.layout import literal
+from archc.emit.python.names import BUILT_IN
 from archc.expression import Expression, evaluate, parse
 
 Values = tuple[Any, ...]
@@ -37,17 +38,24 @@ class Names(NamedTuple):
 def translate(expression: Expression, names: Names, use: Callable[[str], str]) -> str | None:
     """The expression with constants filled in and `use` for each name that varies.
 
-    None where Python text of a class cannot say it: it calls functions of the language, or asks
-    for sizes of other nodes, or a loop variable varies.
+    None where Python text of a class cannot say it: it calls functions that Python does not have,
+    or asks for sizes of other nodes, or a loop variable varies.
     """
     try:
         tree = _Translator(names).visit(ast.parse(ast.unparse(expression.tree), mode="eval").body)
     except _Untranslatable:
         return None
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Name):
-            node.id = use(node.id)
+    for node in _names_in(tree):
+        node.id = use(node.id)
     return ast.unparse(tree)
+
+
+def _names_in(tree: ast.expr) -> list[ast.Name]:
+    """The names in an expression but those of functions."""
+    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    functions = {id(call.func) for call in calls}
+    names = [node for node in ast.walk(tree) if isinstance(node, ast.Name)]
+    return [name for name in names if id(name) not in functions]
 
 
 class _Untranslatable(Exception):
@@ -69,7 +77,7 @@ class _Translator(ast.NodeTransformer):
         self.names = names
 
     def visit(self, node: ast.AST) -> Any:
-        if isinstance(node, (ast.Call, ast.ListComp)):
+        if isinstance(node, ast.ListComp):
             raise _Untranslatable
         visited = super().visit(node)
         if isinstance(visited, ast.expr) and not isinstance(visited, (ast.Constant, ast.Name)):
@@ -85,6 +93,11 @@ class _Translator(ast.NodeTransformer):
         if any(node.id in bindings for bindings in self.names.bindings):
             raise _Untranslatable
         return ast.Name(node.id, ast.Load())
+
+    def visit_Call(self, node: ast.Call) -> ast.expr:
+        if not isinstance(node.func, ast.Name) or node.func.id not in BUILT_IN:
+            raise _Untranslatable
+        return ast.Call(node.func, [self.visit(argument) for argument in node.args], [])
 
     def visit_Attribute(self, node: ast.Attribute) -> ast.expr:
         size = (
@@ -108,7 +121,7 @@ def _folded(node: ast.expr) -> ast.expr:
     """A part without names as its value, and a choice with a known condition as one side."""
     if isinstance(node, ast.IfExp) and isinstance(node.test, ast.Constant):
         return node.body if node.test.value else node.orelse
-    if any(isinstance(part, ast.Name) for part in ast.walk(node)):
+    if _names_in(node):
         return node
     expression = parse(f"$({ast.unparse(node)})")
     assert isinstance(expression, Expression)
