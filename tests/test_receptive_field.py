@@ -272,6 +272,8 @@ GRAPHS = {
     "  - conv2d: {out_channels: 8, kernel_size: 1, groups: 2}\n  - slice: {dim: 1, end: 4}",
     "holes": "  - conv_transpose2d: {out_channels: 4, kernel_size: 1, stride: 4}\n"
     "  - conv2d: {out_channels: 4, kernel_size: 3, dilation: 2}",
+    "one value": "  - slice: {dim: 1, end: 1}\n  - normalize",
+    "one value beside eps": "  - slice: {dim: 1, end: 1}\n  - normalize: {eps: 0.5}",
     "padding alone": "  - pad: {pad: [0, 0, 0, 30]}",
     "tokens": "  - flatten: {start_dim: 2}\n  - permute: {dims: [0, 2, 1]}\n"
     "  - linear: {out_features: 6}\n  - permute: {dims: [0, 2, 1]}\n"

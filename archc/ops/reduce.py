@@ -10,6 +10,10 @@ from archc.ops.operation import Operation, Requirement, Shape
 from archc.ops.reading import Reading, Whole, Window, normalised, pointwise
 
 
+_TINY = 1e-6
+"""Lengths at which one value is still its sign, not a share of `eps`, where `eps` is no larger."""
+
+
 class _Reduction(Operation):
     """One value for all that lies along `dim`."""
 
@@ -121,4 +125,7 @@ class Normalize(nn.Module):
 
     def windows(self, operand: int, result: int, *inputs: Shape) -> tuple[Reading, ...]:
         (x,) = inputs
-        return normalised(x, [axis(self.dim, len(x))]) if self.p else pointwise(len(x))
+        along = axis(self.dim, len(x))
+        if self.p == 0 or (x[along] == 1 and self.eps > _TINY):
+            return pointwise(len(x))
+        return normalised(x, [along])
