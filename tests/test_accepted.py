@@ -688,6 +688,43 @@ def test_json() -> None:
     assert (reason["op"], reason["symbols"]) == ("linear", ["H", "W"])
 
 
+def test_json_says_which_symbols_are_equal() -> None:
+    network = archc.check(spec("{x: [N, 2, 40], y: [N, 2, 40]}", "  - add: [x, y]"))
+    found = json.loads(sizes_json(network))
+    assert (found["equal"], found["never"], "equal_in" in found) == ([["x.L", "y.L"]], [], False)
+    graph = "  - {name: a, from: x, relu}\n  - {name: b, concat: [x, y]}\n"
+    outputs = "outputs: {a: a, b: {from: b, when: training}}\n"
+    network = archc.check(spec("{x: [N, 2, 40], y: [N, 2, 40]}", graph, outputs))
+    found = json.loads(sizes_json(network))
+    assert found["equal"] == []
+    assert found["equal_in"] == {"train": [["x.L", "y.L"]], "train_batch_1": [["x.L", "y.L"]]}
+
+
+def test_json_says_where_no_size_is_accepted() -> None:
+    found = json.loads(sizes_json(archc.check(spec("{x: [N, 10]}", "  - batch_norm1d"))))
+    assert (found["symbols"], found["never"]) == ({}, ["train_batch_1"])
+    (reason,) = found["reasons"]["train_batch_1"]
+    assert (reason["symbols"], reason["op"]) == ([], "batch_norm1d")
+
+
+def test_symbols_that_must_be_equal_and_cannot() -> None:
+    """Two requirements, each of which alone is met at some sizes."""
+    graph = (
+        "  - {name: a, from: x, pad: {pad: [1, 0]}}\n  - {name: b, concat: [x, y]}\n"
+        "  - {name: c, concat: [a, y]}\n"
+    )
+    network = archc.check(spec("{x: [N, 2, A], y: [N, 2, B]}", graph, "outputs: {b: b, c: c}\n"))
+    for mode in MODES:
+        assert accepted(network, mode).never is not None
+        assert not answer(network, {"x": (2, 5), "y": (2, 5)}, training=mode.trains)[0]
+
+
+def test_a_sum_that_is_large_enough_is_no_requirement() -> None:
+    graph = "  - concat: [x, y]\n    dim: 2\n"
+    found = accepted(archc.check(spec("{x: [N, 2, A], y: [N, 2, B]}", graph)), Mode.EVALUATION)
+    assert [str(joint.region) for joint in found.joints] == ["1 and up", "1 and up"]
+
+
 def test_json_of_a_period() -> None:
     found = json.loads(sizes_json(archc.check(spec("{image: [N, 3, H, W]}", UNET))))
     rule = {"min": 16, "modulus": 16, "residues": [0], "exceptions": []}

@@ -15,6 +15,7 @@ from itertools import groupby
 
 from archc.sizes.budget import take
 from archc.sizes.condition import Condition, Relation, compare
+from archc.sizes.evaluate import evaluate
 from archc.sizes.factor import Split, split
 from archc.sizes.region import Region, Sides
 from archc.sizes.sets import EVERY_SIZE, SizeSet
@@ -33,9 +34,23 @@ def solve_region(condition: Condition, names: Sequence[str]) -> Region:
     """
     if not condition.symbols <= {*names}:
         raise ValueError(f"`{condition}` depends on more than {', '.join(names)}")
+    if _always(condition):
+        return Region.box(len(names), {})
     axes = [axis for axis, name in enumerate(names) if name in condition.symbols]
     boxes = _solved(condition.difference, condition.relation, [names[axis] for axis in axes])
     return Region.of(len(names), (dict(zip(axes, box, strict=True)) for box in boxes))
+
+
+def _always(condition: Condition) -> bool:
+    """Whether it is plain that a condition holds: what never falls is large enough at the least
+    sizes.
+    """
+    difference = condition.difference
+    if isinstance(difference, int) or condition.relation != ">=":
+        return False
+    take(difference.atoms)
+    rises = all(coefficient > 0 for _, coefficient in difference.terms)
+    return rises and evaluate(difference, dict.fromkeys(difference.symbols, 1)) >= 0
 
 
 def _solved(difference: Dimension, relation: Relation, names: Sequence[str]) -> Iterator[Sides]:
