@@ -9,7 +9,6 @@ from archc.ops.fields import Axes, spread
 from archc.ops.operation import Operation, Requirement, Shape
 from archc.ops.reading import Reading, Whole, Window, normalised, pointwise
 
-
 _TINY = 1e-6
 """Lengths at which one value is still its sign, not a share of `eps`, where `eps` is no larger."""
 
