@@ -11,9 +11,9 @@ from typing import Any
 from archc.analysis.accepted import Acceptance, Mode, accepted
 from archc.diagnostics import Diagnostic, Proposal, SpecError, catalogue
 from archc.document.format import Document
-from archc.document.parse import parse
+from archc.document.parse import parse_model
 from archc.network import Network
-from archc.sizes import Region, SizeSet, TooComplex, evaluate
+from archc.sizes import Region, SizeSet, TooComplex, evaluate_size
 from archc.source import Source
 
 MOST_TRIED = 20
@@ -107,7 +107,7 @@ class Advice:
 
     def _other_layout(self) -> str | None:
         """The shape that is accepted where the channels of an input come first, not last."""
-        for name, declared in parse(self._source, Document).model.inputs.items():
+        for name, declared in parse_model(self._source, Document).model.inputs.items():
             sizes = [*self._given.get(name, declared.shape[1:])]
             if len(sizes) < 3 or not all(type(size) is int for size in sizes):
                 continue
@@ -188,7 +188,8 @@ def _of_inputs(network: Network, values: Mapping[str, int]) -> dict[str, list[in
     """The sizes of each input, where its symbols have these values."""
     return {
         port.name: [
-            size if isinstance(size, int) else evaluate(size, values) for size in port.shape[1:]
+            size if isinstance(size, int) else evaluate_size(size, values)
+            for size in port.shape[1:]
         ]
         for port in network.graph.inputs
     }

@@ -1,4 +1,4 @@
-"""A spec mended: fixes applied where they help."""
+"""Fixes applied to a spec where they help."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 from archc.diagnostics import Diagnostic, Fix, Place, Span, SpecError, catalogue
-from archc.diagnostics.fix import apart, fixed, moved
+from archc.diagnostics.fix import fixed, non_overlapping, shifted
 from archc.document.hints.format import LISTS_OF_NODES
 from archc.source import YamlPath, read
-from archc.verdict import Verdict
+from archc.validate import Outcome
 
 MAX_ROUNDS = 100
 """How often a spec is fixed and read again: a fix may lay bare what another fix mends, and YAML
@@ -18,7 +18,7 @@ shows one expression without quotes at a time where it is cut at a bracket.
 """
 
 
-def apply_fixes(text: str, judge: Callable[[str], Verdict], unsafe: bool) -> tuple[str, int]:
+def apply_fixes(text: str, validate: Callable[[str], Outcome], unsafe: bool) -> tuple[str, int]:
     """`text` after its fixes, and how many they were; those that are not safe too where `unsafe`.
 
     1. A fix stays where its error is gone and no other mistake in the text or its names has come in
@@ -27,16 +27,16 @@ def apply_fixes(text: str, judge: Callable[[str], Verdict], unsafe: bool) -> tup
     """
     kept: frozenset[int] = frozenset()
     while True:
-        after, count, changed = _rounds(text, judge, unsafe, kept)
+        after, count, changed = _rounds(text, validate, unsafe, kept)
         items = _Items.of(after)
-        wrong = {items.node_at(each.place.span) for each in _errors(judge(after), after)}
+        wrong = {items.node_at(each.place.span) for each in _errors(validate(after), after)}
         if changed.isdisjoint(wrong):
             return after, count
         kept |= changed & wrong
 
 
 def _rounds(
-    text: str, judge: Callable[[str], Verdict], unsafe: bool, kept: frozenset[int]
+    text: str, validate: Callable[[str], Outcome], unsafe: bool, kept: frozenset[int]
 ) -> tuple[str, int, frozenset[int]]:
     """`text` after the fixes outside the nodes `kept`, their number, and the nodes changed."""
     count, changed = 0, frozenset[int]()
@@ -44,11 +44,11 @@ def _rounds(
         items = _Items.of(text)
         fixes = [
             fix
-            for each in _errors(judge(text), text)
+            for each in _errors(validate(text), text)
             if (fix := each.fix) and (fix.is_safe or unsafe)
             if fix.place.file.text == text and items.node_at(fix.place.span) not in kept
         ]
-        text, helpful = _round(text, fixes, judge)
+        text, helpful = _round(text, fixes, validate)
         if not helpful:
             break
         count += len(helpful)
@@ -58,14 +58,14 @@ def _rounds(
 
 
 def _round(
-    text: str, fixes: Sequence[Fix], judge: Callable[[str], Verdict]
+    text: str, fixes: Sequence[Fix], validate: Callable[[str], Outcome]
 ) -> tuple[str, Sequence[Fix]]:
     """`text` after those of `fixes` that help, and these."""
-    fixes = apart(fixes)
+    fixes = non_overlapping(fixes)
     while fixes:
         after = fixed(text, fixes)
-        left = judge(after).diagnostics
-        spans = zip(fixes, moved(fixes), strict=True)
+        left = validate(after).diagnostics
+        spans = zip(fixes, shifted(fixes), strict=True)
         helpful = [fix for fix, span in spans if not _is_wrong(span, left)]
         if helpful == fixes:
             break
@@ -73,17 +73,17 @@ def _round(
     return (after, fixes) if fixes else (text, ())
 
 
-def _errors(verdict: Verdict, text: str) -> list[Diagnostic]:
+def _errors(outcome: Outcome, text: str) -> list[Diagnostic]:
     """What is wrong in `text` itself, and not in a file that it uses."""
     return [
         each
-        for each in verdict.diagnostics
+        for each in outcome.diagnostics
         if each.code.severity == "error" and each.place.file.text == text
     ]
 
 
 class _Items(NamedTuple):
-    """The items of all lists of a text, in order: their number names a node whatever is respelt in
+    """The items of all lists of a text, in order: their number names a node whatever is renamed in
     it. A text that is no YAML has none.
     """
 

@@ -11,7 +11,7 @@ from secrets import token_hex
 
 
 @contextmanager
-def replacing(path: Path) -> Iterator[Path]:
+def atomic_write(path: Path) -> Iterator[Path]:
     """A temporary file beside `path`, which takes its place where the block ends well.
 
     Where it does not, `path` is as before and the temporary file gone. A link stays one: its target

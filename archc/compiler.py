@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from archc.diagnostics import SpecError
-from archc.diagnostics.suggest import suggest_anew
+from archc.diagnostics.suggest import clear_suggestions
 from archc.document.format import Library
 from archc.document.loader import load
 from archc.elaborate import check_library, elaborate
 from archc.given import mapping_text, plain_params, plain_sizes
 from archc.lint import lints, unsuppressed
-from archc.memory import DEFAULT_MEMORY, beyond
+from archc.memory import DEFAULT_MEMORY, check_memory
 from archc.source import FileError, Source, read, read_bytes, read_file
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ def check(
     224)}`), and `variant` chooses a member of a family. Raises SpecError with all that is wrong,
     and for a network whose parameters and largest activation take more than `max_memory` bytes.
     """
-    suggest_anew()
+    clear_suggestions()
     if not isinstance(spec, Spec):
         spec = Spec.from_mapping(spec) if isinstance(spec, Mapping) else Spec.from_file(spec)
     params, inputs = plain_params(params or {}), plain_sizes(inputs or {})
@@ -107,9 +107,9 @@ def check(
 
         advice = Advice(error.diagnostics, spec.source, inputs, again)
         raise SpecError(advice.given()) from None
-    from archc.analysis.macs import macs_beyond
+    from archc.analysis.macs import check_macs
 
-    excess = beyond(network, max_memory) or macs_beyond(network)
+    excess = check_memory(network, max_memory) or check_macs(network)
     if excess is not None:
         raise SpecError((excess,))
     found = (*network.warnings, *lints(network, spec.source))
@@ -139,7 +139,7 @@ def check_blocks(spec: Spec) -> tuple[str, ...]:
     """The names of the blocks in a file that has no network of its own. Raises SpecError with what
     is wrong with them whatever calls them.
     """
-    suggest_anew()
+    clear_suggestions()
     unit = load(spec.source, spec.folder, Library)
     check_library(unit)
     return tuple(unit.model.blocks) if unit.model else ()
@@ -175,13 +175,13 @@ def compile(  # noqa: A001
     WeightsError where the weights are not exactly the network's.
     """
     from archc.emit.python import root_class
-    from archc.runtime.module import build
+    from archc.runtime.module import instantiate
 
     selection = _selection(weights, key, drop, rename)
     network = check(spec, params, inputs, variant, max_memory)
     text, class_name = to_source(network, guards), root_class(network)
     if weights is None:
-        return build(text, class_name)
+        return instantiate(text, class_name)
     from archc.runtime.weights import build_loaded
 
     return build_loaded(text, class_name, weights, selection)

@@ -17,7 +17,7 @@ BYTES = 4
 UNITS = ("B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB")
 
 
-def beyond(network: Network, limit: int) -> Diagnostic | None:
+def check_memory(network: Network, limit: int) -> Diagnostic | None:
     """The refusal of a network whose parameters and largest activation, for a batch of one at the
     declared sizes, take more than `limit` bytes. Sizes that are not declared do not count.
     """

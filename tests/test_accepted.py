@@ -30,8 +30,8 @@ from archc.emit.python import root_class
 from archc.emit.python.write import python
 from archc.emit.sizes import answer, sizes_json, sizes_text
 from archc.ops.operation import Requirement
-from archc.runtime.module import build
-from archc.sizes import Condition, Region, SizeSet, TooComplex, budget, evaluate, solve, symbol
+from archc.runtime.module import instantiate
+from archc.sizes import Condition, Region, SizeSet, TooComplex, budget, evaluate_size, solve, symbol
 from judge import accepts
 from small_networks import drawn_join, drawn_step, drawn_tail, emptied
 
@@ -539,7 +539,7 @@ def test_guards_ask_the_mode_and_the_batch(name: str) -> None:
     network = archc.check(archc.Spec.from_text(whole))
     source = python(network, guards=True)
     assert formatted(source) == source
-    module = build(source, root_class(network))
+    module = instantiate(source, root_class(network))
     channels = network.graph.inputs[0].shape[1]
     modes = {
         (False, 1): Mode.EVALUATION_ONE,
@@ -597,7 +597,7 @@ def test_export_takes_our_constraints(name: str) -> None:
     another case than the rest.
     """
     network = archc.check(spec("{image: [N, 3, H, W]}", EXPORTED[name]))
-    module = build(python(network, guards=True), root_class(network)).eval()
+    module = instantiate(python(network, guards=True), root_class(network)).eval()
     sets = [joint.square for joint in accepted(network, Mode.EVALUATION).joints]
     within = {
         size
@@ -611,7 +611,7 @@ def test_export_takes_our_constraints(name: str) -> None:
         assert sizes is not None
         tall = (n for n in range(1, 200) if n in sizes)
         mine = [size for size in within if size.symbols == {letter}]
-        least = next(n for n in tall if all(evaluate(size, {letter: n}) > 1 for size in mine))
+        least = next(n for n in tall if all(evaluate_size(size, {letter: n}) > 1 for size in mine))
         modulus = sizes.modulus
         dim = torch.export.Dim(letter, min=-(-least // modulus))
         dims[axis] = dim if modulus == 1 else modulus * dim

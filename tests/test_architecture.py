@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -29,7 +30,7 @@ ORDER = [
     ["runtime"],
     ["advice"],
     ["compiler"],
-    ["verdict"],
+    ["validate"],
     ["apply_fixes"],
     ["cli"],
     ["__main__"],
@@ -85,3 +86,19 @@ def test_no_file_names_an_operation_or_a_block(path: Path) -> None:
     tree = ast.parse(path.read_text(encoding="utf-8"))
     strings = {node.value for node in ast.walk(tree) if isinstance(node, ast.Constant)}
     assert {text for text in strings if isinstance(text, str)} & names == set()
+
+
+TWICE = {
+    # The group of commands, and the entry around it that answers Ctrl-C while it is imported.
+    "main",
+}
+
+
+def test_each_public_class_and_function_has_a_name_of_its_own() -> None:
+    """One word, one thing, so that a name can be looked up; a command `x` is `x_command`."""
+    places = defaultdict(list)
+    for path in FILES:
+        for node in ast.parse(path.read_text(encoding="utf-8")).body:
+            if isinstance(node, ast.ClassDef | ast.FunctionDef) and node.name[0] != "_":
+                places[node.name].append(f"{path.relative_to(ROOT)}:{node.lineno}")
+    assert {name: found for name, found in places.items() if len(found) > 1}.keys() == TWICE

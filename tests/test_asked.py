@@ -10,7 +10,7 @@ import archc
 from archc.diagnostics import CATALOGUE, Diagnostic
 from archc.lint import OPT_IN
 from archc.memory import DEFAULT_MEMORY
-from archc.verdict import Question
+from archc.validate import Request
 
 HEAD = "archc: 1\nname: x\ninputs: {image: [N, 8, 32, 32]}\n"
 CONV = "conv2d: {out_channels: 8, kernel_size: 1}"
@@ -20,8 +20,8 @@ BIAS, DROPOUT = "ARC905", "ARC906"
 def asked(path: Path, *codes: str) -> tuple[Diagnostic, ...]:
     """The warnings of `codes` about the spec at `path`, which is right."""
     opt_in = frozenset(CATALOGUE[code] for code in codes if CATALOGUE[code].opt_in)
-    question = Question({}, {}, None, DEFAULT_MEMORY, opt_in)
-    verdict = question.verdict(str(path), lambda: archc.Spec.from_file(path))
+    question = Request({}, {}, None, DEFAULT_MEMORY, opt_in)
+    verdict = question.outcome(str(path), lambda: archc.Spec.from_file(path))
     assert verdict.network is not None, verdict.diagnostics
     return tuple(each for each in verdict.diagnostics if each.code.code in codes)
 

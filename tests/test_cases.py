@@ -33,7 +33,7 @@ from archc.emit.table import table
 from archc.network import Graph, Module, Network, Primitive, Reference, macs, parameters
 from archc.ops import JOINS, OPERATIONS, operation_class
 from archc.ops.initialiser import INITIALISERS
-from archc.sizes import evaluate
+from archc.sizes import evaluate_size
 from judge import accepts, flops, parameter_count, state_shapes
 
 FOLDER = Path(__file__).parent / "cases"
@@ -864,13 +864,13 @@ def test_formulas_and_accepted_sizes(name: str) -> None:
             assert (expected is not None) == (size in accepted.sizes), (arguments, size)
             if expected is not None:
                 values = {"N": 2, "H": size, "W": size}
-                actual = tuple(d if isinstance(d, int) else evaluate(d, values) for d in shape)
+                actual = tuple(d if isinstance(d, int) else evaluate_size(d, values) for d in shape)
                 assert actual == expected, (arguments, size)
         for height, width in ((3, 20), (20, 3), (17, 8)):
             expected = torch_shape(module, [2, 6, height, width])
             if expected is not None:
                 values = {"N": 2, "H": height, "W": width}
-                actual = tuple(d if isinstance(d, int) else evaluate(d, values) for d in shape)
+                actual = tuple(d if isinstance(d, int) else evaluate_size(d, values) for d in shape)
                 assert actual == expected, (arguments, height, width)
     assert found > 20
 

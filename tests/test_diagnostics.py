@@ -31,10 +31,10 @@ from archc.diagnostics import (
 )
 from archc.diagnostics.explain import explanation, page
 from archc.diagnostics.render import render_concise, render_full
-from archc.diagnostics.suggest import MOST_COMPARED, _near, suggest_anew
+from archc.diagnostics.suggest import MOST_COMPARED, _near, clear_suggestions
 from archc.lint import OPT_IN
 from archc.memory import DEFAULT_MEMORY, memory_bytes
-from archc.verdict import Question, Verdict
+from archc.validate import Outcome, Request
 from test_docs import complete
 
 SPEC = """\
@@ -93,7 +93,7 @@ def expanded(text: str) -> str:
     return REPEATED.sub(times, text)
 
 
-def verdict(marks: dict[str, str], text: str, folder: Path) -> Verdict:
+def verdict(marks: dict[str, str], text: str, folder: Path) -> Outcome:
     """What archc says of an example; `marks` are the words that its fence opens with."""
     spec = folder / "spec.yaml"
     if "absent" not in marks:
@@ -101,14 +101,14 @@ def verdict(marks: dict[str, str], text: str, folder: Path) -> Verdict:
         whole = expanded(text) if "whole" in marks else complete(expanded(text))
         spec.write_bytes(whole.encode(encoding))
     name, _, sizes = marks.get("input", "").partition("=")
-    question = Question(
+    question = Request(
         {},
         {name: [int(size) for size in sizes.split("x")]} if name else {},
         marks.get("variant"),
         memory_bytes(marks.get("memory", "")) or DEFAULT_MEMORY,
         frozenset(OPT_IN),
     )
-    return question.verdict(str(spec), lambda: Spec.from_file(spec))
+    return question.outcome(str(spec), lambda: Spec.from_file(spec))
 
 
 @pytest.mark.parametrize("code", CATALOGUE)
@@ -387,11 +387,11 @@ def test_what_is_only_for_errors_is_imported_late() -> None:
 
 def test_suggestions_of_one_check_are_bounded_and_those_of_the_next_are_not() -> None:
     names = [f"node{k}" for k in range(1_000)]
-    suggest_anew()
+    clear_suggestions()
     found = [suggest(f"noode{k}", names) is not None for k in range(1_200)]
     assert found[: MOST_COMPARED // 1_000].count(True) == 1_000
     assert not any(found[MOST_COMPARED // 1_000 :])
-    suggest_anew()
+    clear_suggestions()
     assert suggest("noode1199", [*names, "node1199"]) == "node1199"
 
 

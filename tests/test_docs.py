@@ -26,7 +26,7 @@ from click.testing import CliRunner
 import archc
 from archc.cli import main
 from archc.document.format import Library
-from archc.document.parse import parse
+from archc.document.parse import parse_model
 from archc.emit.line import line
 from archc.ops import OPERATIONS, operation_class
 from archc.source import read
@@ -110,7 +110,7 @@ def of(language: str) -> pytest.MarkDecorator:
 @of("yaml")
 def test_specs(example: Example) -> None:
     if "library" in example.marks:
-        assert not parse(read(example.text, example.page), Library).mistakes
+        assert not parse_model(read(example.text, example.page), Library).mistakes
         return
     code = example.mark("error")
     if code is not None:

@@ -19,7 +19,7 @@ from archc.emit.spec import spec_text
 from archc.emit.spec.layout import WIDTH, yaml_text
 from archc.lint.rules import RULES
 from archc.network import Network
-from archc.runtime.module import build
+from archc.runtime.module import instantiate
 from archc.source import read
 from judge import state_shapes
 
@@ -54,7 +54,7 @@ def values(data: Any) -> Iterator[Any]:
 def weights(network: Network) -> list[tuple[str, tuple[int, ...]]]:
     """The state of the emitted module, on the meta device."""
     with torch.device("meta"):
-        return list(state_shapes(build(to_source(network), root_class(network))).items())
+        return list(state_shapes(instantiate(to_source(network), root_class(network))).items())
 
 
 def expansion(network: Network) -> str:

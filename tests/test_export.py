@@ -31,7 +31,7 @@ from torch.export import Dim, ExportedProgram
 
 import archc
 from archc.analysis.accepted import Mode, accepted
-from archc.sizes import evaluate
+from archc.sizes import evaluate_size
 
 ROOT = Path(__file__).parent.parent
 LARGEST = 260
@@ -144,7 +144,9 @@ def taken(case: Case, letter: str) -> tuple[int, tuple[int, ...]]:
     mine = [size for size in inner if size.symbols == {letter}]
     step = max(case.step, joint.square.modulus)
     sizes = (n for n in range(1, LARGEST // step * step + 1) if n in joint.square)
-    return step, tuple(n for n in sizes if all(evaluate(size, {letter: n}) > 1 for size in mine))
+    return step, tuple(
+        n for n in sizes if all(evaluate_size(size, {letter: n}) > 1 for size in mine)
+    )
 
 
 def given(case: Case, letter: str) -> tuple[int, list[int]]:

@@ -20,7 +20,7 @@ from archc.diagnostics.render import render_full
 from archc.lint import OPT_IN
 from archc.memory import DEFAULT_MEMORY
 from archc.source import MAX_DEPTH, MAX_SCALAR, read
-from archc.verdict import Question
+from archc.validate import Request
 
 Golden = Callable[[Path, str], None]
 
@@ -72,8 +72,8 @@ def diagnostics(
 ) -> tuple[Diagnostic, ...]:
     """All that archc says, errors or warnings; with `warn` those too that are off unless asked."""
     opt_in = frozenset(code for code in OPT_IN if warn)
-    question = Question(params or {}, inputs or {}, variant, max_memory, opt_in)
-    return question.verdict("x.yaml", load).diagnostics
+    question = Request(params or {}, inputs or {}, variant, max_memory, opt_in)
+    return question.outcome("x.yaml", load).diagnostics
 
 
 def settings(text: str) -> dict[str, Any]:

@@ -20,16 +20,16 @@ from archc.describe.page import block_arguments, example
 from archc.document.hints.names import argument_hint, operation_hint
 from archc.memory import DEFAULT_MEMORY
 from archc.ops import JOINS, OPERATIONS, operation_class
-from archc.verdict import Question, Verdict
+from archc.validate import Outcome, Request
 
 FOLDER = Path(__file__).parent
 REACH = (*OPERATIONS, *BLOCKS, "seq", "apply")
-QUESTION = Question({}, {}, None, DEFAULT_MEMORY)
+QUESTION = Request({}, {}, None, DEFAULT_MEMORY)
 SHAPES = ("[N, 16, 32, 32]", "[N, 16, 32]", "[N, 16, 8, 8, 8]", "[N, 16]")
 
 
-def judge(text: str) -> Verdict:
-    return QUESTION.verdict("x.yaml", lambda: Spec.from_text(text))
+def judge(text: str) -> Outcome:
+    return QUESTION.outcome("x.yaml", lambda: Spec.from_text(text))
 
 
 def mended(text: str, unsafe: bool = False) -> str:

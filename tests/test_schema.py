@@ -12,7 +12,7 @@ import archc
 from archc.blocks import BLOCKS
 from archc.describe.argument import argument_words
 from archc.document.format import Document
-from archc.document.parse import parse
+from archc.document.parse import parse_model
 from archc.ops import JOINS, OPERATIONS, operation_class
 from archc.ops.initialiser import INITIALISERS
 from archc.schema import json_schema, schema_text
@@ -215,7 +215,7 @@ def test_agrees_about_mutations(spec: Path) -> None:
 def misfits(text: str) -> list[str]:
     """Why the format refuses `text`, but for names that Python reserves: no pattern lists them."""
     try:
-        found = parse(read(text, "net.yaml"), Document).mistakes
+        found = parse_model(read(text, "net.yaml"), Document).mistakes
     except archc.SpecError as error:
         found = error.diagnostics
     return [each.message for each in found if "word of Python" not in each.message]

@@ -19,7 +19,7 @@ import archc
 from archc.analysis.accepted import MODES, Mode, accepted
 from archc.analysis.accepted.joint import size_symbols
 from archc.emit.sizes import answer, sizes_json, sizes_text
-from archc.sizes import evaluate
+from archc.sizes import evaluate_size
 from judge import accepts
 from small_networks import drawn_join, drawn_step, drawn_tail, emptied
 
@@ -243,7 +243,7 @@ def judge(seed: int) -> int:
     for mode in MODES:
         for point in drawn_points(dice, network, mode):
             shapes = [
-                tuple(evaluate(size, point) for size in port.shape[1:])
+                tuple(evaluate_size(size, point) for size in port.shape[1:])
                 for port in network.graph.inputs
             ]
             given = {p.name: shape for p, shape in zip(network.graph.inputs, shapes, strict=True)}

@@ -28,7 +28,7 @@ from archc.runtime.weight_file import read_weights
 from archc.runtime.weights import shapes_of
 from archc.runtime.wrapped import WRAPPERS
 from archc.weights.advice import advise
-from archc.weights.comparison import Shapes, compare
+from archc.weights.comparison import Shapes, compare_keys
 from archc.weights.propose import propose
 from archc.weights.rename import Rename, RenameError, rename_keys
 from archc.weights.selection import Selection
@@ -583,7 +583,7 @@ def test_proposals(
     assert proposal is not None
     assert [str(rename) for rename in proposal.renames] == renames
     named = rename_keys(file, proposal.renames)
-    after = compare(network, {new: file[old] for new, old in named.items()})
+    after = compare_keys(network, {new: file[old] for new, old in named.items()})
     assert len(after.matching) == proposal.matches == min(len(network), len(file))
 
 

@@ -10,7 +10,7 @@ from archc.network import Network, Visit, node_macs
 from archc.sizes import Dimension, TooComplex, total
 
 
-def macs_beyond(network: Network) -> Diagnostic | None:
+def check_macs(network: Network) -> Diagnostic | None:
     """The refusal of a network whose MACs are a formula beyond the limits, at the node that makes
     it so. At declared sizes they are a number.
     """

@@ -104,7 +104,9 @@ class _Commands(click.Group):
         module = _COMMANDS.get(cmd_name)
         if module is None:
             return None
-        command: click.Command = getattr(import_module(f"archc.cli.{module}"), cmd_name)
+        command: click.Command = getattr(
+            import_module(f"archc.cli.{module}"), f"{cmd_name}_command"
+        )
         return command
 
     def resolve_command(

@@ -7,26 +7,26 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from archc.cli.files import compare, save
-from archc.cli.fitting import (
-    compare_fitting,
-    find_fitting,
+from archc.cli.files import check_output, save
+from archc.cli.options import choices, force_option, output_option, spec_argument
+from archc.cli.reporting import find_network, info, load_spec, refuse, report, spec_name
+from archc.cli.weight_options import (
+    check_weights_file,
+    find_match,
     replaceable,
     require_all,
     selection_options,
-    write_fitting,
+    write_match,
 )
-from archc.cli.judging import find_network, load_spec, note, refuse, spec_name, tell
-from archc.cli.options import choices, force_option, output_option, spec_argument
 from archc.compiler import to_source
 from archc.diagnostics import SpecError
 from archc.source import FileError
-from archc.verdict import refused
+from archc.validate import refused
 from archc.weights.rename import Rename
 from archc.weights.selection import Selection
 
 if TYPE_CHECKING:
-    from archc.runtime.weights import Fitting
+    from archc.runtime.weights import WeightMatch
 
 
 @click.command()
@@ -55,7 +55,7 @@ if TYPE_CHECKING:
     help="With -o: write the weights in FILE beside the source, where they are the network's.",
 )
 @selection_options
-def compile(  # noqa: A001
+def compile_command(
     spec: str,
     params: Any,
     inputs: Any,
@@ -79,9 +79,9 @@ def compile(  # noqa: A001
             raise click.UsageError("--weights needs -o FILE.py, and stands beside Python only")
         network = find_network(spec, params, inputs, variant)
         text = to_source(network, guards)
-        fitting = find_fitting(network, text, weights, selection)
-        require_all(fitting)
-        _write_both(text, fitting, Path(output), only_check, force)
+        match = find_match(network, text, weights, selection)
+        require_all(match)
+        _write_both(text, match, Path(output), only_check, force)
         return
     if selection != Selection():
         raise click.UsageError("--key, --drop and --rename need --weights FILE, a file with keys")
@@ -93,23 +93,23 @@ def compile(  # noqa: A001
     if output is None:
         click.echo(text, nl=False)
     elif only_check:
-        compare(text, Path(output))
+        check_output(text, Path(output))
     else:
         save(text, Path(output), force)
 
 
-def _write_both(text: str, fitting: Fitting, path: Path, only_check: bool, force: bool) -> None:
+def _write_both(text: str, match: WeightMatch, path: Path, only_check: bool, force: bool) -> None:
     """The source, and the weights beside it; or whether both are there."""
     beside = path.with_suffix(".safetensors")
     if only_check:
-        compare(text, path)
-        compare_fitting(fitting, beside)
+        check_output(text, path)
+        check_weights_file(match, beside)
         return
     replaceable(beside, force)
     save(text, path, force)
-    write_fitting(fitting, beside)
+    write_match(match, beside)
     load = f'safetensors.torch.load_model(module, "{beside.name}")'
-    note(f"wrote {beside}: `{load}` loads it")
+    info(f"wrote {beside}: `{load}` loads it")
 
 
 def _compiled(
@@ -134,5 +134,5 @@ def _document(spec: str) -> str:
             raise SpecError(tuple(unit.mistakes))
     except (SpecError, FileError) as error:
         refuse(refused(error, spec_name(spec)))
-    tell(())
+    report(())
     return unit.document.model_dump_json(indent=2, by_alias=True, exclude_unset=True) + "\n"

@@ -6,8 +6,8 @@ from typing import Any
 
 import click
 
-from archc.cli.judging import find_network, note
 from archc.cli.options import choices, spec_argument
+from archc.cli.reporting import find_network, info
 
 
 @click.command()
@@ -19,7 +19,9 @@ from archc.cli.options import choices, spec_argument
     help="Draw modules that lie N modules deep as one box; without it, all that is in them.",
     metavar="N",
 )
-def diagram(spec: str, params: Any, inputs: Any, variant: str | None, depth: int | None) -> None:
+def diagram_command(
+    spec: str, params: Any, inputs: Any, variant: str | None, depth: int | None
+) -> None:
     """The network as a Mermaid flowchart."""
     from archc.emit.diagram import diagram as drawn
     from archc.emit.mermaid import MOST_ARROWS, mermaid
@@ -27,7 +29,7 @@ def diagram(spec: str, params: Any, inputs: Any, variant: str | None, depth: int
     picture = drawn(find_network(spec, params, inputs, variant), depth)
     click.echo(mermaid(picture), nl=False)
     if len(picture.arrows) > MOST_ARROWS:
-        note(
+        info(
             f"{len(picture.arrows)} arrows: Mermaid draws {MOST_ARROWS} unless its `maxEdges` is "
             "raised; `--depth` gives fewer"
         )

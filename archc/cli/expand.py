@@ -8,8 +8,8 @@ from typing import Any
 import click
 
 from archc.cli.files import save
-from archc.cli.judging import find_network
 from archc.cli.options import choices, force_option, output_option, spec_argument
+from archc.cli.reporting import find_network
 
 
 @click.command()
@@ -17,7 +17,7 @@ from archc.cli.options import choices, force_option, output_option, spec_argumen
 @choices
 @output_option
 @force_option
-def expand(
+def expand_command(
     spec: str, params: Any, inputs: Any, variant: str | None, output: str | None, force: bool
 ) -> None:
     """The spec with blocks, loops and expressions unrolled."""

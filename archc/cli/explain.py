@@ -7,7 +7,7 @@ import click
 
 @click.command()
 @click.argument("code", required=False)
-def explain(code: str | None) -> None:
+def explain_command(code: str | None) -> None:
     """What a code means, with a wrong and a right example.
 
     Without CODE, all codes.

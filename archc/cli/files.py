@@ -20,7 +20,7 @@ class FileTrouble(click.FileError):
     exit_code = WRONG_CALL
 
 
-def compare(text: str, path: Path) -> None:
+def check_output(text: str, path: Path) -> None:
     """Ends the command, after a diff, where the file at `path` does not say `text`. Which line ends
     it has is a matter of version control.
     """
@@ -41,7 +41,7 @@ def outdated(path: Path, line: int = 1) -> NoReturn:
     """Ends the command where a file is not what its spec compiles to, from `line` on; GitHub shows
     that there.
     """
-    from archc.cli.judging import message_style
+    from archc.cli.reporting import message_style
 
     if message_style() == "github":
         from archc.diagnostics.machine import workflow_command
@@ -77,10 +77,10 @@ def _present(path: Path) -> bytes:
 
 def write(text: str, path: Path) -> None:
     """Writes a file whole or not at all: beside it first, then renamed."""
-    from archc.atomic import replacing
+    from archc.atomic import atomic_write
 
     try:
-        with replacing(path) as temporary:
+        with atomic_write(path) as temporary:
             temporary.write_text(text, encoding="utf-8", newline="\n")
     except OSError as error:
         raise FileTrouble(str(path), error.strerror or str(error)) from None

@@ -56,7 +56,7 @@ _BLOCK = _Name("blocks", BLOCKS, OPERATIONS, "it is an operation: `archc ops {}`
 
 @click.command()
 @click.argument("name", type=_OPERATION, required=False)
-def ops(name: str | None) -> None:
+def ops_command(name: str | None) -> None:
     """The operations, or all about one of them."""
     from archc.describe.page import operation_page
     from archc.describe.summary import operation_summary
@@ -69,7 +69,7 @@ def ops(name: str | None) -> None:
 @click.argument("name", type=_BLOCK, required=False)
 @click.option("--source", is_flag=True, help="With NAME: the block as it is written.")
 @click.option("--example", is_flag=True, help="With NAME: a spec that calls it, as in its paper.")
-def blocks(name: str | None, source: bool, example: bool) -> None:
+def blocks_command(name: str | None, source: bool, example: bool) -> None:
     """The built-in blocks, or all about one of them."""
     from archc.describe.example import example_spec
     from archc.describe.page import block_page
@@ -98,7 +98,7 @@ def _list(names: Iterable[str], summary: Callable[[str], str]) -> str:
 
 
 @click.command()
-def schema() -> None:
+def schema_command() -> None:
     """The JSON Schema (draft-07) of specs, for editors."""
     from archc.schema import schema_text
 
@@ -108,7 +108,7 @@ def schema() -> None:
 @click.command()
 @click.argument("name")
 @click.option("-o", "--output", type=OutputFile(), help="Write to this new file.")
-def new(name: str, output: str | None) -> None:
+def new_command(name: str, output: str | None) -> None:
     """A spec to start from: a small network for images."""
     from archc.describe.start import starting_spec
 
@@ -149,7 +149,7 @@ def _write_new(path: Path, text: str) -> None:
 
 @click.command()
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
-def completion(shell: str) -> None:
+def completion_command(shell: str) -> None:
     """The script that lets a shell complete commands and names."""
     found = get_completion_class(shell)
     assert found is not None

@@ -8,8 +8,8 @@ from typing import Any
 import click
 
 from archc.cli.files import WRONG_SPEC
-from archc.cli.judging import find_network
 from archc.cli.options import Sizes, choices, spec_argument
+from archc.cli.reporting import find_network
 
 
 @click.command()
@@ -31,7 +31,7 @@ from archc.cli.options import Sizes, choices, spec_argument
 )
 @click.option("--train", is_flag=True, help="In training only.")
 @click.option("--batch", type=click.IntRange(min=1), help="In training with this batch.")
-def sizes(
+def sizes_command(
     spec: str,
     params: Any,
     inputs: Any,

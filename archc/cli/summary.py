@@ -6,8 +6,8 @@ from typing import Any
 
 import click
 
-from archc.cli.judging import find_network
 from archc.cli.options import choices, spec_argument
+from archc.cli.reporting import find_network
 
 
 @click.command()
@@ -20,7 +20,7 @@ from archc.cli.options import choices, spec_argument
     default="table",
     help="How to show it.",
 )
-def summary(spec: str, params: Any, inputs: Any, variant: str | None, style: str) -> None:
+def summary_command(spec: str, params: Any, inputs: Any, variant: str | None, style: str) -> None:
     """A row a node: path, operation, output size, parameters, MACs."""
     from archc.emit.csv import csv_text
     from archc.emit.json import json_text

@@ -12,22 +12,22 @@ import click
 
 from archc.cli.files import write
 from archc.cli.folders import is_folder, with_folders
-from archc.cli.judging import (
-    ask,
-    judge_all,
+from archc.cli.options import FOR_PEOPLE, message_format, network_choices
+from archc.cli.reporting import (
+    info,
+    make_request,
     message_style,
-    note,
-    show,
     show_count,
+    show_diagnostics,
     spec_name,
+    validate_all,
     write_out,
 )
-from archc.cli.options import FOR_PEOPLE, message_format, network_choices
 from archc.compiler import Spec
 from archc.diagnostics import Diagnostic, SpecError
 from archc.lint import OPT_IN
 from archc.source import FileError, read
-from archc.verdict import Question, Verdict, refused, told_once
+from archc.validate import Outcome, Request, refused, told_once
 
 
 @click.command()
@@ -60,7 +60,7 @@ from archc.verdict import Question, Verdict, refused, told_once
 )
 @click.option("--all-variants", is_flag=True, help="Check each variant, and print a line for each.")
 @click.option("--strict", is_flag=True, help="Warnings are errors.")
-def validate(
+def validate_command(
     specs: tuple[str, ...],
     params: Any,
     inputs: Any,
@@ -75,19 +75,19 @@ def validate(
     if all_variants and variant is not None:
         raise click.UsageError("--all-variants and --variant do not go together")
     codes = frozenset(code for code in OPT_IN if "all" in opt_in or code.name in opt_in)
-    question = ask(params, inputs, variant)._replace(opt_in=codes, strict=strict)
+    request = make_request(params, inputs, variant)._replace(opt_in=codes, strict=strict)
     style = message_style()
     said: dict[Diagnostic, None] = {}
     found: list[Found] = []
     for spec, is_empty in with_folders(specs):
         if fix and not is_empty:
-            _mend(spec, question, unsafe)
-        verdicts = _empty(spec) if is_empty else judge_all(spec, question, all_variants)
-        found += (Found(spec, *each) for each in verdicts.items())
-        new = [each for each in told_once(verdicts) if each not in said]
+            _mend(spec, request, unsafe)
+        outcomes = _empty(spec) if is_empty else validate_all(spec, request, all_variants)
+        found += (Found(spec, *each) for each in outcomes.items())
+        new = [each for each in told_once(outcomes) if each not in said]
         if style in FOR_PEOPLE:
-            show(new, style, len(said))
-            _say(spec, verdicts.values())
+            show_diagnostics(new, style, len(said))
+            _say(spec, outcomes.values())
         said |= dict.fromkeys(new)
     if style == "json":
         _write_json([*said], found)
@@ -99,41 +99,41 @@ def validate(
         show_count([*said], style)
         if style == "full":
             _show_hidden([*said], fix, unsafe)
-    sys.exit(max(each.verdict.exit_code for each in found))
+    sys.exit(max(each.outcome.exit_code for each in found))
 
 
 class Found(NamedTuple):
-    """The verdict on a spec, or on a variant of it."""
+    """The outcome on a spec, or on a variant of it."""
 
     spec: str
     variant: str | None
-    verdict: Verdict
+    outcome: Outcome
 
 
-def _empty(folder: str) -> Mapping[str | None, Verdict]:
+def _empty(folder: str) -> Mapping[str | None, Outcome]:
     message = f"{folder} has no specs: no .yaml or .yml file with the key `archc`"
     return {None: refused(FileError(message), folder)}
 
 
-def _say(spec: str, verdicts: Iterable[Verdict]) -> None:
+def _say(spec: str, outcomes: Iterable[Outcome]) -> None:
     """A line for each network, and for a file of blocks."""
     from archc.emit.line import line
 
-    for verdict in verdicts:
-        if verdict.network is not None:
-            click.echo(line(verdict.network))
-        elif verdict.blocks:
-            click.echo(f"{spec_name(spec)}: {_number(len(verdict.blocks), 'block')}")
+    for outcome in outcomes:
+        if outcome.network is not None:
+            click.echo(line(outcome.network))
+        elif outcome.blocks:
+            click.echo(f"{spec_name(spec)}: {_number(len(outcome.blocks), 'block')}")
 
 
 def _count(found: Sequence[Found]) -> None:
     """How many files were checked, where a folder may have any number."""
-    libraries = {each.spec for each in found if each.verdict.blocks}
+    libraries = {each.spec for each in found if each.outcome.blocks}
     specs = {each.spec for each in found if not is_folder(each.spec)} - libraries
     parts = [_number(len(specs), "spec")]
     if libraries:
         parts.append(_number(len(libraries), "file of blocks", "files of blocks"))
-    note(f"checked {' and '.join(parts)}")
+    info(f"checked {' and '.join(parts)}")
 
 
 def _number(count: int, one: str, many: str | None = None) -> str:
@@ -146,13 +146,13 @@ def _write_json(said: Sequence[Diagnostic], found: Sequence[Found]) -> None:
     from archc.emit.json import facts
 
     specs = []
-    for spec, variant, verdict in found:
+    for spec, variant, outcome in found:
         told: dict[str, Any] = {"file": spec_name(spec), "variant": variant}
-        told["valid"] = verdict.is_right
-        if verdict.network is not None:
-            told |= facts(verdict.network)
-        elif verdict.blocks:
-            told["blocks"] = verdict.blocks
+        told["valid"] = outcome.is_right
+        if outcome.network is not None:
+            told |= facts(outcome.network)
+        elif outcome.blocks:
+            told["blocks"] = outcome.blocks
         specs.append(told)
     click.echo(render_json(said, specs), nl=False)
 
@@ -166,7 +166,7 @@ def _show_hidden(diagnostics: Sequence[Diagnostic], fix: bool, unsafe: bool) -> 
         click.echo(f"{number} {are} available with `{options}`", err=True)
 
 
-def _mend(spec: str, question: Question, unsafe: bool) -> None:
+def _mend(spec: str, request: Request, unsafe: bool) -> None:
     """Applies fixes to a file, which stays as it is everywhere else."""
     from archc.apply_fixes import apply_fixes
 
@@ -181,7 +181,7 @@ def _mend(spec: str, question: Question, unsafe: bool) -> None:
     text = whole.removeprefix("\ufeff")
     folder = Path(spec).parent
     after, count = apply_fixes(
-        text, lambda each: question.verdict(spec, lambda: Spec(read(each, spec), folder)), unsafe
+        text, lambda each: request.outcome(spec, lambda: Spec(read(each, spec), folder)), unsafe
     )
     if count:
         # through a link to the file itself, and with the byte order mark that `text` is without

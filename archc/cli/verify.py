@@ -9,9 +9,9 @@ from typing import Any
 import click
 
 from archc.cli.files import WRONG_SPEC
-from archc.cli.fitting import RenameType
-from archc.cli.judging import find_network
 from archc.cli.options import choices, spec_argument
+from archc.cli.reporting import find_network
+from archc.cli.weight_options import RenameType
 from archc.weights.rename import Rename, RenameError
 
 
@@ -51,7 +51,7 @@ from archc.weights.rename import Rename, RenameError
     default="text",
     help="How to show it.",
 )
-def verify(
+def verify_command(
     spec: str,
     params: Any,
     inputs: Any,
@@ -71,7 +71,7 @@ def verify(
     network = find_network(spec, params, inputs, variant)
     from archc.compiler import to_source
     from archc.emit.python import root_class
-    from archc.runtime.module import build
+    from archc.runtime.module import instantiate
     from archc.runtime.verify import (
         CannotRun,
         NoReference,
@@ -86,7 +86,7 @@ def verify(
     try:
         with redirect_stdout(sys.stderr):  # of what the reference prints
             there = find_reference(reference)
-            here = build(to_source(network), root_class(network))
+            here = instantiate(to_source(network), root_class(network))
             report = compare(network, here, there, options, reference)
     except (NoReference, CannotRun, RenameError) as error:
         raise click.UsageError(str(error)) from None

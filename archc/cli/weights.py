@@ -9,15 +9,15 @@ from typing import Any
 import click
 
 from archc.cli.files import WRONG_SPEC
-from archc.cli.fitting import (
-    find_fitting,
+from archc.cli.options import choices, force_option, output_option, spec_argument
+from archc.cli.reporting import find_network
+from archc.cli.weight_options import (
+    find_match,
     replaceable,
     say_advice,
     selection_options,
-    write_fitting,
+    write_match,
 )
-from archc.cli.judging import find_network
-from archc.cli.options import choices, force_option, output_option, spec_argument
 from archc.compiler import to_source
 from archc.weights.rename import Rename
 from archc.weights.selection import Selection
@@ -37,7 +37,7 @@ from archc.weights.selection import Selection
 )
 @output_option
 @force_option
-def weights(
+def weights_command(
     spec: str,
     file: str,
     params: Any,
@@ -57,17 +57,17 @@ def weights(
     FILE is a safetensors file or one of `torch.save`. With -o it is written under the network's
     keys, as safetensors, where all match.
     """
-    from archc.weights.report import report_json, report_text
+    from archc.weights.report import comparison_json, comparison_text
 
     network = find_network(spec, params, inputs, variant)
     selection = Selection(key, drops, renames)
-    fitting = find_fitting(network, to_source(network), file, selection)
+    match = find_match(network, to_source(network), file, selection)
     if style == "json":
-        click.echo(report_json(fitting.name, fitting.comparison, fitting.advice), nl=False)
+        click.echo(comparison_json(match.name, match.comparison, match.advice), nl=False)
     else:
-        click.echo(report_text(fitting.name, fitting.comparison), nl=False)
-        say_advice(fitting, err=False)
-    if not fitting.comparison.is_complete:
+        click.echo(comparison_text(match.name, match.comparison), nl=False)
+        say_advice(match, err=False)
+    if not match.comparison.is_complete:
         sys.exit(WRONG_SPEC)
     if output is not None:
-        write_fitting(fitting, replaceable(Path(output), force))
+        write_match(match, replaceable(Path(output), force))

@@ -13,7 +13,7 @@ from archc.describe.argument import argument_words, example_values
 from archc.describe.example import example_call
 from archc.describe.kind import kinds
 from archc.describe.summary import operation_words
-from archc.document.format import Parameter
+from archc.document.format import ParameterSpec
 from archc.document.loader import builtin_block
 from archc.ops import JOINS, operation_class
 from archc.ops.operation import Operation
@@ -104,7 +104,7 @@ def _operation_arguments(title: str, declared: type[Operation]) -> list[Argument
     ]
 
 
-def _parameter(name: str, parameter: Parameter) -> Argument:
+def _parameter(name: str, parameter: ParameterSpec) -> Argument:
     bounds = (("at least", parameter.min), ("at most", parameter.max))
     choices = ", ".join(f"`{choice}`" for choice in parameter.choices or ())
     kind = [

@@ -11,7 +11,7 @@ _PLAIN_NAME = re.compile(r"(?!(?i:null|true|false)\Z)[A-Za-z_][A-Za-z0-9_.-]*")
 """A name that YAML reads as text without quotes."""
 
 
-def respelt(place: Place, wrong: str, right: str, is_safe: bool) -> Fix | None:
+def rename(place: Place, wrong: str, right: str, is_safe: bool) -> Fix | None:
     """The fix that writes the name `right` for the name `wrong` at `place`, within its quotes.
 
     None where `wrong` is not what the text says there: it came from an expression, an escape, the
@@ -29,7 +29,7 @@ def respelt(place: Place, wrong: str, right: str, is_safe: bool) -> Fix | None:
     return None
 
 
-def apart(fixes: Iterable[Fix]) -> list[Fix]:
+def non_overlapping(fixes: Iterable[Fix]) -> list[Fix]:
     """Those of `fixes` that do not touch one before them, in the order of the text."""
     chosen: list[Fix] = []
     for fix in sorted(set(fixes), key=lambda fix: (fix.place.span, fix.text)):
@@ -54,7 +54,7 @@ def fixed(text: str, fixes: Iterable[Fix]) -> str:
     return "".join([*parts, text[position:]])
 
 
-def moved(fixes: Iterable[Fix]) -> list[Span]:
+def shifted(fixes: Iterable[Fix]) -> list[Span]:
     """Where the new words stand in the text that `fixed` gives; each fix is within one line."""
     spans: list[Span] = []
     line, shift = 0, 0

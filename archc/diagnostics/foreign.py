@@ -23,21 +23,21 @@ class Answer(NamedTuple):
         return self.kind.endswith("=")
 
 
-def plain(name: str) -> str:
+def bare_name(name: str) -> str:
     """A name without what is often written in another way: case, `_` and `-`."""
     return name.casefold().replace("_", "").replace("-", "")
 
 
 def operation_answer(name: str) -> Answer | None:
     """What to say of an operation that others call `name`."""
-    found = _answers().get(plain(name), ())
+    found = _answers().get(bare_name(name), ())
     return next((answer for answer in found if answer.kind in _OPERATIONS), None)
 
 
 def argument_answer(title: str, name: str, known: Sequence[str]) -> Answer | None:
     """The one of the `known` arguments of `title` that others call `name`."""
     found = []
-    for kind, text in _answers().get(plain(name), ()):
+    for kind, text in _answers().get(bare_name(name), ()):
         argument, *titles = text.split() or [""]
         if kind in _ARGUMENTS and argument in known and (not titles or title in titles):
             found.append(Answer(kind, argument))
@@ -46,7 +46,7 @@ def argument_answer(title: str, name: str, known: Sequence[str]) -> Answer | Non
 
 def is_foreign(name: str) -> bool:
     """Whether another framework calls an operation `name`."""
-    return any(answer.kind not in _ARGUMENTS for answer in _answers().get(plain(name), ()))
+    return any(answer.kind not in _ARGUMENTS for answer in _answers().get(bare_name(name), ()))
 
 
 @cache
@@ -61,5 +61,5 @@ def _answers() -> Mapping[str, Sequence[Answer]]:
             answer = Answer(kind, text)
         elif line.startswith(" "):
             for name in line.split():
-                found.setdefault(plain(name), []).append(answer)
+                found.setdefault(bare_name(name), []).append(answer)
     return found

@@ -21,7 +21,7 @@ from contextvars import ContextVar
 from functools import lru_cache
 from itertools import takewhile
 
-from archc.diagnostics.foreign import is_foreign, plain
+from archc.diagnostics.foreign import bare_name, is_foreign
 
 _LONGEST_NAME = 64
 
@@ -66,7 +66,7 @@ _OPPOSITES = (*_PAIRS, *((after, before) for before, after in _PAIRS))
 """Parts of names of which one in the place of the other means something else."""
 
 
-def suggest_anew() -> None:
+def clear_suggestions() -> None:
     """Begins a check: it may compare `MOST_COMPARED` pairs, whatever those before it did."""
     _left.set(MOST_COMPARED)
 
@@ -89,12 +89,16 @@ def near(name: str, candidates: Iterable[str]) -> tuple[str, ...]:
 
 def is_sure(name: str, meant: str) -> bool:
     """Whether `name`, for which `meant` alone is likely, is at most a slip of the fingers away."""
-    return plain(name) == plain(meant) or _edited(plain(name), plain(meant)) == _SLIP
+    return (
+        bare_name(name) == bare_name(meant) or _edited(bare_name(name), bare_name(meant)) == _SLIP
+    )
 
 
 def opposite(name: str, candidates: Iterable[str]) -> str | None:
     """The first candidate that says the opposite of `name`, or more or less than it by a part."""
-    return next((known for known in candidates if _is_opposite(plain(name), plain(known))), None)
+    return next(
+        (known for known in candidates if _is_opposite(bare_name(name), bare_name(known))), None
+    )
 
 
 class _Spent(Exception):
@@ -123,7 +127,7 @@ def _near(name: str, candidates: frozenset[str]) -> tuple[str, ...]:
     for most in (_ODD, _TWO_SLIPS):
         found = tuple(known for known, distance in far.items() if distance <= most)
         if found:
-            is_clear = all(len(plain(known)) >= _SHORTEST[far[known]] for known in found)
+            is_clear = all(len(bare_name(known)) >= _SHORTEST[far[known]] for known in found)
             return found if is_clear else ()
     return ()
 
@@ -137,14 +141,14 @@ def _indexed(candidates: frozenset[str]) -> Sequence[tuple[str, str, str, int]]:
 def _spelt(name: str) -> tuple[str, str, int]:
     """A name in its plain form, the digits in it, and a bit for each character."""
     letters = 0
-    for character in plain(name):
+    for character in bare_name(name):
         letters |= 1 << ord(character) % 64
-    return plain(name), "".join(filter(str.isdecimal, name)), letters
+    return bare_name(name), "".join(filter(str.isdecimal, name)), letters
 
 
 def _distance(name: str, known: str) -> int:
     """How far `name` is from `known`; `_FAR` too where it means something else."""
-    wrong, right = plain(name), plain(known)
+    wrong, right = bare_name(name), bare_name(known)
     distance = _edited(wrong, right)
     is_another = distance != _FAR and (_is_apart(name, known) or _is_opposite(wrong, right))
     return _FAR if is_another else distance

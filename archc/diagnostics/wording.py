@@ -16,7 +16,7 @@ _TYPES = {
 }
 _MODELS = {
     "Input": "a shape, such as `[N, 3, 224, 224]`",
-    "Output": "the name of a node, or `{from: NAME}`",
+    "OutputEntry": "the name of a node, or `{from: NAME}`",
 }
 _BOUNDS = {
     "greater_than_equal": ("at least", "ge"),
@@ -56,7 +56,7 @@ def _taken(kind: str, context: Mapping[str, Any]) -> str:
     raise AssertionError(f"no words for the kind {kind}")
 
 
-def described(value: Any) -> str:
+def describe_value(value: Any) -> str:
     """A value of a spec in a few words: `the text `1``, `a list`."""
     if value is None:
         return "nothing"

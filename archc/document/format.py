@@ -106,7 +106,7 @@ class _Model(BaseModel):
     model_config = ConfigDict(frozen=True, strict=True, extra="forbid", defer_build=True)
 
 
-class Parameter(_Model):
+class ParameterSpec(_Model):
     """A named value of a document or block: its type, its default, and what it may be."""
 
     type: TypeName = "any"
@@ -217,7 +217,7 @@ class Input(_Model):
         return data
 
 
-class Output(_Model):
+class OutputEntry(_Model):
     """An output: what it reads, and whether it is there in training only."""
 
     from_: Annotated[Reference, Field(alias="from")]
@@ -239,7 +239,7 @@ def _references(value: Any) -> Any:
 References = Annotated[tuple[Reference, ...], BeforeValidator(_references), Field(min_length=1)]
 
 
-class Node(_Model):
+class NodeItem(_Model):
     """What any node may say; `arguments` are those of an operation or block."""
 
     operation: str
@@ -251,23 +251,23 @@ class Node(_Model):
     init: Any = None
 
 
-class Call(Node):
+class CallItem(NodeItem):
     """An operation or a block with its arguments."""
 
 
-class Group(Node):
+class Group(NodeItem):
     """`seq`: a list that becomes a submodule."""
 
     seq: "Items"
 
 
-class Apply(Node):
+class Apply(NodeItem):
     """`apply`: a module of the same list once more, with the same weights."""
 
     module: Reference
 
 
-class Join(Node):
+class JoinItem(NodeItem):
     """An operation of several tensors: branches from one input, or references."""
 
     branches: "dict[str, Branch] | None"
@@ -405,8 +405,8 @@ def _check_variables(names: Any) -> None:
 
 def _kind(data: Any) -> str:
     """The tag of an item, as written or as parsed."""
-    if isinstance(data, (Call, Group, Apply, Join, Loop)):
-        return f"node:{type(data).__name__.lower()}"
+    if isinstance(data, (CallItem, Group, Apply, JoinItem, Loop)):
+        return f"node:{type(data).__name__.lower().removesuffix('item')}"
     if isinstance(data, dict):
         if "for" in data:
             return "node:loop"
@@ -421,10 +421,10 @@ def _kind(data: Any) -> str:
 
 _Split = BeforeValidator(_split)
 Item = Annotated[
-    Annotated[Annotated[Call, _Split], Tag("node:call")]
+    Annotated[Annotated[CallItem, _Split], Tag("node:call")]
     | Annotated[Annotated[Group, _Split], Tag("node:group")]
     | Annotated[Annotated[Apply, _Split], Tag("node:apply")]
-    | Annotated[Annotated[Join, _Split], Tag("node:join")]
+    | Annotated[Annotated[JoinItem, _Split], Tag("node:join")]
     | Annotated[Loop, Tag("node:loop")],
     Discriminator(_kind),
 ]
@@ -446,7 +446,7 @@ def _branch(value: Any) -> Any:
 Branch = Annotated[Item, BeforeValidator(_branch)]
 
 _Version = Annotated[int, Field(ge=1, le=1)]
-_Table = dict[Identifier, Parameter]
+_Table = dict[Identifier, ParameterSpec]
 
 
 class BlockBody(_Model):
@@ -504,4 +504,4 @@ class Document(Library):
     inputs: Annotated[dict[Identifier, Input], Field(min_length=1)]
     init: dict[str, Any] = {}
     graph: Annotated[Items, Field(min_length=1)]
-    outputs: dict[Identifier, Output] = {}
+    outputs: dict[Identifier, OutputEntry] = {}

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from archc.blocks import BLOCKS
 from archc.diagnostics import Code, Diagnostic, Label, catalogue
 from archc.document.format import BlockBody, BlockFile, Document, Library
-from archc.document.parse import parse
+from archc.document.parse import parse_model
 from archc.source import MAX_BYTES, FileError, Source, YamlPath, read_file
 
 MAX_FILES = 1_000
@@ -131,7 +131,9 @@ def builtin_block(name: str) -> BlockText:
     """A block of the package."""
     path = _BLOCKS_FOLDER / f"{name}.yaml"
     source = read_file(path)
-    return BlockText(Unit(source, None, builtin=True), name, parse(source, BlockFile).model, ())
+    return BlockText(
+        Unit(source, None, builtin=True), name, parse_model(source, BlockFile).model, ()
+    )
 
 
 class _Refusal(Exception):
@@ -203,7 +205,7 @@ def _files(source: Source, folder: Path | None, model: type[Library]) -> Sequenc
 
 
 def _file(path: Path, source: Source, model: type[Library], folder: Path | None) -> _File:
-    parsed = parse(source, model)
+    parsed = parse_model(source, model)
     return _File(path, parsed.source, parsed.model, [*parsed.mistakes], parsed.broken, folder, [])
 
 

@@ -9,12 +9,12 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from archc.diagnostics import Code, Diagnostic, Fix, Span, SpecError, catalogue, suggest
-from archc.diagnostics.fix import respelt
+from archc.diagnostics.fix import rename
 from archc.diagnostics.suggest import is_sure
-from archc.diagnostics.wording import described, expected, is_bound
+from archc.diagnostics.wording import describe_value, expected, is_bound
 from archc.document import format as document
 from archc.document.hints.foreign import foreign
-from archc.document.hints.format import below, stray_arguments, unknown_operation, way_out
+from archc.document.hints.format import below, stray_arguments, unknown_operation_hint, way_out
 from archc.document.hints.keys import fits, key_synonym
 from archc.document.hints.names import Hint
 from archc.document.salvage import Mistake, at, salvage
@@ -62,7 +62,7 @@ class Parsed(NamedTuple, Generic[M]):
     broken: frozenset[YamlPath] = frozenset()
 
 
-def parse(source: Source, model: type[M]) -> Parsed[M]:
+def parse_model(source: Source, model: type[M]) -> Parsed[M]:
     """The data of `source` as `model`, without the parts that do not fit; SpecError where nothing
     is left.
     """
@@ -165,7 +165,7 @@ class _Finder:
                 if likely not in mapping and likely not in self.meant.values():
                     self.meant[*path, name] = likely
                 here, is_safe = source.place((*path, name), key=True), is_sure(name, likely)
-                fix = None if others[name] else respelt(here, name, likely, is_safe)
+                fix = None if others[name] else rename(here, name, likely, is_safe)
                 yield _unknown_key(source, (*path, name), f"did you mean `{likely}`?", fix)
 
 
@@ -212,7 +212,7 @@ def _diagnostic(source: Source, details: ErrorDetails, path: YamlPath) -> Diagno
         advice = "a newer archc may read it; for this one " * newer + "write `archc: 1`"
     elif kind == "unknown_operation":
         name = details["ctx"]["operation"]
-        hint = unknown_operation(name, details["input"][name])
+        hint = unknown_operation_hint(name, details["input"][name])
         message, advice = _value_message(details, path), hint.help
     else:
         message = _value_message(details, path)
@@ -221,7 +221,7 @@ def _diagnostic(source: Source, details: ErrorDetails, path: YamlPath) -> Diagno
     place = source.place(path, key=on_key)
     fix = None
     if hint and hint.meant and hint.is_safe is not None:
-        fix = respelt(place, name, hint.meant, hint.is_safe)
+        fix = rename(place, name, hint.meant, hint.is_safe)
     return Diagnostic(code, message, place, help=advice, fix=fix)
 
 
@@ -232,9 +232,9 @@ def _value_message(details: ErrorDetails, path: YamlPath) -> str:
     if kind == "too_short":
         return f"{_subject(path)} {text}, not {context['actual_length']}"
     if kind in _ABOUT_VALUE:
-        return f"{text}, not {described(details['input'])}"
+        return f"{text}, not {describe_value(details['input'])}"
     if text.startswith(("takes ", "must ")):
-        return f"{_subject(path)} {text}, not {described(details['input'])}"
+        return f"{_subject(path)} {text}, not {describe_value(details['input'])}"
     return text
 
 
@@ -253,11 +253,11 @@ def _keys_beside(data: object, path: YamlPath, model: type[BaseModel]) -> tuple[
         case ():
             return _keys(model)
         case ("params", _) | ("blocks", _, "params", _):
-            return _keys(document.Parameter)
+            return _keys(document.ParameterSpec)
         case ("inputs", _):
             return _keys(document.Input)
         case ("outputs", _):
-            return _keys(document.Output)
+            return _keys(document.OutputEntry)
         case ("blocks", _):
             return _keys(document.BlockBody)
         case above:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from archc.diagnostics import Proposal, suggest
 from archc.elaborate.entry import Entry
 from archc.elaborate.site import Site
-from archc.elaborate.way import Changes, Step, Value, Way, way
+from archc.elaborate.way import ChainStep, Changes, Value, Way, way
 from archc.ops import OPERATIONS, operation_class
 from archc.ops.conv import projections
 from archc.ops.fields import spread
@@ -54,7 +54,7 @@ def for_window(call: Mismatch) -> Iterator[Proposal]:
     entry, operation = call.entry, call.operation
     half, here = _half(operation), entry.call_site.location
     if getattr(operation, "stride", None) == 1 and half != getattr(operation, "padding", half):
-        step = Step(operation, entry.title, here)
+        step = ChainStep(operation, entry.title, here)
         yield from _change(entry.call_site, "padding", {here: half}, [step])
 
 
@@ -127,7 +127,7 @@ def _changes(join: Mismatch, ways: Mapping[int, Way]) -> Iterator[Proposal]:
                     yield from _change(join.entry.call_site, field, changes, each.steps)
 
 
-def _candidates(field: str, steps: Sequence[Step]) -> Iterator[Changes]:
+def _candidates(field: str, steps: Sequence[ChainStep]) -> Iterator[Changes]:
     """New values for a field, at one place; or the padding that keeps the size, at all."""
     now = {step.location: getattr(step.operation, field, None) for step in reversed(steps)}
     now = {here: value for here, value in now.items() if type(value) in (int, float)}
@@ -152,7 +152,9 @@ def _half(operation: Operation) -> Value:
     return half if len({*half}) > 1 else half[0]
 
 
-def _change(site: Site, field: str, changes: Changes, steps: Sequence[Step]) -> Iterator[Proposal]:
+def _change(
+    site: Site, field: str, changes: Changes, steps: Sequence[ChainStep]
+) -> Iterator[Proposal]:
     """`padding: 1` at `a` (line 5) and `b` (line 7), where all are in the text of `site`."""
     source = site.unit.source
     if any(location.file != source.file.name for location in changes):

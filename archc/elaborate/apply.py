@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import zip_longest
 from typing import NamedTuple
 
-from archc.elaborate.scope import shown
+from archc.elaborate.scope import quoted
 from archc.network import Module, Primitive
 from archc.ops.operation import Call
 
@@ -16,30 +16,32 @@ _OWN_INPUT = (
 )
 
 
-class Difference(NamedTuple):
+class ApplyDifference(NamedTuple):
     """In what two elaborations of one module differ, and the way out."""
 
     text: str
     help: str
 
 
-def difference(first: Primitive | Module, second: Primitive | Module) -> Difference | None:
+def apply_difference(
+    first: Primitive | Module, second: Primitive | Module
+) -> ApplyDifference | None:
     """The first thing in which two elaborations of one module differ, and the way out."""
     if isinstance(first, Primitive) and isinstance(second, Primitive):
         if first.call == second.call:
             return None
-        return Difference(_calls_differ(first.call, second.call), _OWN_MODULE)
+        return ApplyDifference(_calls_differ(first.call, second.call), _OWN_MODULE)
     assert isinstance(first, Module)
     assert isinstance(second, Module)
     pairs = zip_longest(first.graph.nodes, second.graph.nodes)
     for one, other in pairs:
         if one is None or other is None:
             numbers = (len(module.graph.nodes) for module in (first, second))
-            return Difference("{} nodes there would be {} here".format(*numbers), _OWN_MODULE)
+            return ApplyDifference("{} nodes there would be {} here".format(*numbers), _OWN_MODULE)
         if one.reads != other.reads:
             text = f"`{one.name or one.operation}` in it would read other tensors here"
-            return Difference(text, _OWN_INPUT)
-        found = difference(one.what, other.what)
+            return ApplyDifference(text, _OWN_INPUT)
+        found = apply_difference(one.what, other.what)
         if found is not None:
             return found
     return None
@@ -52,7 +54,7 @@ def _calls_differ(first: Call, second: Call) -> str:
     names = dict.fromkeys((*first.arguments, *second.arguments))
     pairs = [(name, first.arguments.get(name), second.arguments.get(name)) for name in names]
     return ", ".join(
-        f"`{name}` of `{first.target}` is {shown(one)} there and would be {shown(other)} here"
+        f"`{name}` of `{first.target}` is {quoted(one)} there and would be {quoted(other)} here"
         for name, one, other in pairs
         if one != other
     )

@@ -9,9 +9,9 @@ from archc.diagnostics import catalogue, suggest
 from archc.document.format import SYMBOL, Document, Input
 from archc.document.hints.inputs import batch_help
 from archc.elaborate.entry import Edge
-from archc.elaborate.names import Names
-from archc.elaborate.scope import Scope, bind_parameters, check_parameter, shown
-from archc.elaborate.site import Downstream, Refusal, Site
+from archc.elaborate.names import TensorNames
+from archc.elaborate.scope import Scope, bind_parameters, check_parameter, quoted
+from archc.elaborate.site import AlreadyReported, NodeError, Site
 from archc.elaborate.unroll import reference
 from archc.network import Reference
 from archc.ops.operation import Shape
@@ -28,7 +28,7 @@ def document_scope(
     site: Site,
     given: Mapping[str, Any],
     variant: str | None,
-    report: Callable[[Refusal], None],
+    report: Callable[[NodeError], None],
 ) -> Scope:
     """The values of a spec's parameters: `given` ones before the variant's before the defaults."""
     values: dict[str, tuple[Any, Site]] = {}
@@ -56,7 +56,7 @@ def document_scope(
     return bind_parameters(document.params, values, Scope({}), params, params, report)
 
 
-def _check_variants(document: Document, site: Site, report: Callable[[Refusal], None]) -> None:
+def _check_variants(document: Document, site: Site, report: Callable[[NodeError], None]) -> None:
     """Reports what no variant may give, whichever is chosen."""
     for name, changes in document.variants.items():
         for changed, value in changes.items():
@@ -65,7 +65,7 @@ def _check_variants(document: Document, site: Site, report: Callable[[Refusal], 
                 _check_known(changed, document, here, site.at("params"))
                 if changed in document.params:
                     check_parameter(changed, document.params[changed], value, here)
-            except Refusal as refusal:
+            except NodeError as refusal:
                 report(refusal)
 
 
@@ -90,7 +90,7 @@ def input_ports(
     site: Site,
     scope: Scope,
     given: Mapping[str, Sequence[int]],
-    report: Callable[[Refusal], None],
+    report: Callable[[NodeError], None],
 ) -> tuple[list[Port], dict[str, int]]:
     """The inputs with symbolic shapes, and the declared values of their symbols. An input without
     a tensor is broken; where all are, one without a name stands for them.
@@ -119,9 +119,9 @@ def input_ports(
             try:
                 shape = _shape(name, document, site.at(name), scope, given.get(name), sizes)
                 edge = Edge(reference, shape, name, site.at(name))
-            except Refusal as refusal:
+            except NodeError as refusal:
                 report(refusal)
-            except Downstream:
+            except AlreadyReported:
                 pass
         ports.append((name, edge))
     return ports, sizes
@@ -174,7 +174,8 @@ def _written_shape(declared: Input, site: Site, scope: Scope) -> list[int | str]
         is_symbol = isinstance(size, str) and SYMBOL.fullmatch(size)
         if not is_symbol and (type(size) is not int or size < 1):
             raise base.at(index).refuse(
-                catalogue.WRONG_TYPE, f"a size is a positive integer or a symbol, not {shown(size)}"
+                catalogue.WRONG_TYPE,
+                f"a size is a positive integer or a symbol, not {quoted(size)}",
             )
     if not isinstance(shape[0], str):
         raise base.at(0).refuse(
@@ -213,11 +214,11 @@ def _asked_shape(
 
 
 def document_outputs(
-    names: Names,
+    names: TensorNames,
     document: Document,
     site: Site,
     scope: Scope,
-    report: Callable[[Refusal], None],
+    report: Callable[[NodeError], None],
 ) -> tuple[dict[str, Edge], frozenset[str]]:
     """The outputs that are there, and which of them only in training."""
     if not document.outputs and not site.at("outputs").is_broken:
@@ -233,13 +234,13 @@ def document_outputs(
             read = reference(output.from_, scope, here.at(name, "from"))
             if not names.is_left_out(read.text):
                 found[name] = names.fetch(read, read.site)
-        except Refusal as refusal:
+        except NodeError as refusal:
             report(refusal)
             is_whole = False
-        except Downstream:
+        except AlreadyReported:
             is_whole = False
     if not is_whole:
-        raise Downstream
+        raise AlreadyReported
     training = frozenset(name for name in found if document.outputs[name].when == "training")
     if len(found) == len(training):
         raise here.refuse(catalogue.NO_OUTPUT, "the network has no output in evaluation", key=True)

@@ -7,21 +7,21 @@ from dataclasses import replace
 from typing import cast
 
 from archc.diagnostics import Label, catalogue
-from archc.document.format import Group, Items, Parameter
+from archc.document.format import Group, Items, ParameterSpec
 from archc.document.hints.names import argument_hint
 from archc.document.hints.values import value_hint
 from archc.document.loader import BlockText, Unit
-from archc.elaborate.apply import difference
+from archc.elaborate.apply import apply_difference
 from archc.elaborate.entry import Draft, Edge, Entry, Gate, Name, Unknown
 from archc.elaborate.finish import Finisher
 from archc.elaborate.kept import Kept, find, height, keep
 from archc.elaborate.ledger import MAX_DEPTH, Ledger
-from archc.elaborate.names import Names
+from archc.elaborate.names import TensorNames
 from archc.elaborate.operation import make_operation, unknown_argument, unknown_operation
 from archc.elaborate.order import order
 from archc.elaborate.primitive import make_primitive
-from archc.elaborate.scope import Scope, bind_parameters, check_parameter, expressions_of, shown
-from archc.elaborate.site import UNKNOWN, Downstream, Refusal, Site
+from archc.elaborate.scope import Scope, bind_parameters, check_parameter, expressions_of, quoted
+from archc.elaborate.site import UNKNOWN, AlreadyReported, NodeError, Site
 from archc.elaborate.unroll import reference, unroll
 from archc.network import Graph, Module, Reference
 from archc.sizes import TooComplex
@@ -46,7 +46,9 @@ class ListBuilder:
         self.ledger = ledger
         self.parent = parent
         self.depth = depth
-        self.names: Names = Names(ledger, ports, parent.names if parent else None, feeds)
+        self.names: TensorNames = TensorNames(
+            ledger, ports, parent.names if parent else None, feeds
+        )
         self.drafts: list[Draft] = []
         self._first = ports[0][1] if ports else None
         self._is_broken = any(edge is None for _, edge in ports)
@@ -75,7 +77,7 @@ class ListBuilder:
         """The graph, if all of the list could be built."""
         is_complete = self.names.list.is_complete and None not in self.names.results.values()
         if self._is_broken or not is_complete:
-            raise Downstream
+            raise AlreadyReported
         finished = Finisher(self.drafts, self.names.ports, outputs, self.ledger.report)
         if self.depth == 0:
             finished.refuse_unread_ports()
@@ -99,9 +101,9 @@ class ListBuilder:
         """What a node gives; None where it is wrong, or reads what is."""
         try:
             return self._node(entry)
-        except Refusal as refusal:
+        except NodeError as refusal:
             self.ledger.report(refusal)
-        except Downstream:
+        except AlreadyReported:
             pass
         return None
 
@@ -117,7 +119,7 @@ class ListBuilder:
         inputs = self._inputs(entry)
         if is_there is UNKNOWN or entry.is_broken or len(inputs) < len(entry.reads):
             self._check(entry)
-            raise Downstream
+            raise AlreadyReported
         draft = self._drafted[entry.order] = self._call(entry, inputs)
         number = len(self.drafts)
         self.drafts.append(draft)
@@ -139,9 +141,9 @@ class ListBuilder:
         for read in entry.reads:
             try:
                 found.append(self.names.fetch(read, entry.call_site))
-            except Refusal as refusal:
+            except NodeError as refusal:
                 self.ledger.report(refusal)
-            except Downstream:
+            except AlreadyReported:
                 pass
         return found
 
@@ -149,9 +151,9 @@ class ListBuilder:
         """Whether all that is said by `when` holds; UNKNOWN where that is wrong, or not known."""
         try:
             return all(self._is_open(gate) for gate in entry.gates)
-        except Refusal as refusal:
+        except NodeError as refusal:
             self.ledger.report(refusal)
-        except Downstream:
+        except AlreadyReported:
             pass
         return cast(bool, UNKNOWN)
 
@@ -161,7 +163,7 @@ class ListBuilder:
         if type(value) is not bool:
             raise gate.site.refuse(
                 catalogue.WRONG_TYPE,
-                f"`when` takes true or false, not {shown(value)}",
+                f"`when` takes true or false, not {quoted(value)}",
                 help=value_hint("true or false", gate.site.text),
             )
         return value
@@ -245,7 +247,7 @@ class ListBuilder:
         body = text.body
         try:
             _check_inputs(text, entry, inputs)
-        except (Refusal, Downstream):
+        except (NodeError, AlreadyReported):
             self._check_block(text, entry)
             raise
         site = Site(text.unit, text.path, text.name, caller=entry.call_site)
@@ -264,7 +266,7 @@ class ListBuilder:
         else:
             if not text.unit.builtin:
                 inner.build(body.graph, site.at("graph"), scope)
-            raise Downstream
+            raise AlreadyReported
         module = Module(
             text.name,
             body.summary,
@@ -309,7 +311,7 @@ class ListBuilder:
                 here = base.at(name)
                 hint = argument_hint(text.name, name, here.written, known)
                 refused += unknown_argument(text.name, name, here, known, hint).diagnostics
-        report(Refusal(*refused))
+        report(NodeError(*refused))
         given = {name: (value, base.at(name)) for name, value in values.items()}
         sizes = scope.seeing(self.names.numbers, self.names.hides)
         bound = bind_parameters(declared, given, sizes, params, entry.call_site, report)
@@ -321,7 +323,7 @@ class ListBuilder:
         if name.text in named:
             return named[name.text]
         if self.names.hides(name.text):
-            raise Downstream
+            raise AlreadyReported
         raise entry.call_site.refuse(
             catalogue.UNKNOWN_REFERENCE,
             f"there is no module `{name.text}` in this list to apply again",
@@ -338,14 +340,14 @@ class ListBuilder:
             raise here.refuse(catalogue.UNKNOWN_REFERENCE, message)
         scope = target.scope.seeing(self.names.numbers, self.names.hides)
         second = self._call(target._replace(reads=entry.reads, scope=scope), inputs)
-        unlike = difference(first.what, second.what)
+        unlike = apply_difference(first.what, second.what)
         if unlike is not None:
             message = f"`{name.text}` was made for another input: {unlike.text}"
             raise here.refuse(catalogue.SIZE_MISMATCH, message, help=unlike.help)
         return replace(second, entry=entry, shares=first)
 
 
-def check_blocks(unit: Unit, ledger: Ledger) -> None:
+def check_uncalled(unit: Unit, ledger: Ledger) -> None:
     """Reports what is wrong, whatever they read and are given, with the blocks of a file that
     nothing calls; and where there are mistakes with all, as what would call them may be broken.
     """
@@ -376,16 +378,16 @@ def _check_block(unit: Unit, name: str, ledger: Ledger) -> None:
         _try(ledger, builder.outputs, {name: written}, site, scope)
 
 
-def _check_default(name: str, parameter: Parameter, scope: Scope, site: Site) -> None:
+def _check_default(name: str, parameter: ParameterSpec, scope: Scope, site: Site) -> None:
     check_parameter(name, parameter, scope.evaluate(parameter.default, site), site)
 
 
 def _try(ledger: Ledger, check: Callable[..., object], *arguments: object) -> None:
     try:
         check(*arguments)
-    except Refusal as refusal:
+    except NodeError as refusal:
         ledger.report(refusal)
-    except Downstream:
+    except AlreadyReported:
         pass
 
 
@@ -411,7 +413,7 @@ def _draft(entry: Entry, module: Module, feeds: Sequence[Edge]) -> Draft:
 def _check_inputs(text: BlockText, entry: Entry, inputs: list[Edge]) -> None:
     """Refuses another number of tensors than a block reads."""
     if Site(text.unit, text.path).at("inputs").is_broken:
-        raise Downstream
+        raise AlreadyReported
     wanted = len(text.body.inputs)
     if len(inputs) != wanted:
         names = ", ".join(f"`{name}`" for name in text.body.inputs)
@@ -424,7 +426,7 @@ def _check_inputs(text: BlockText, entry: Entry, inputs: list[Edge]) -> None:
         )
 
 
-def _cycle(ring: Sequence[Entry]) -> Refusal:
+def _cycle(ring: Sequence[Entry]) -> NodeError:
     first, *others = ring
     names = " -> ".join(f"`{waiting.title}`" for waiting in (first, *others, first))
     return first.site.refuse(

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from archc.document.format import Join, Node
+from archc.document.format import JoinItem, NodeItem
 from archc.document.loader import BlockText
 from archc.elaborate.scope import Scope
 from archc.elaborate.site import Site
@@ -64,7 +64,7 @@ class Entry(NamedTuple):
     """
 
     order: int
-    item: Node
+    item: NodeItem
     site: Site
     scope: Scope
     name: str | None
@@ -89,7 +89,7 @@ class Entry(NamedTuple):
     @property
     def arguments_site(self) -> Site:
         """Where its arguments stand: beside a join's key, below any other."""
-        return self.site if isinstance(self.item, Join) else self.call_site
+        return self.site if isinstance(self.item, JoinItem) else self.call_site
 
     @property
     def items_site(self) -> Site:

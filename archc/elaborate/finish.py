@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from archc.diagnostics import Label, catalogue
 from archc.elaborate.entry import Draft, Edge
-from archc.elaborate.site import Downstream, Refusal
+from archc.elaborate.site import AlreadyReported, NodeError
 from archc.network import Graph, Node, Output, Port, Reference
 
 
@@ -20,7 +20,7 @@ class Finisher:
         drafts: Sequence[Draft],
         ports: Sequence[tuple[str, Edge]],
         outputs: Mapping[str, Edge],
-        report: Callable[[Refusal], None],
+        report: Callable[[NodeError], None],
     ) -> None:
         self._drafts = drafts
         self._ports = ports
@@ -44,12 +44,12 @@ class Finisher:
     def graph(self, kept: Sequence[int], training: frozenset[str]) -> Graph:
         """The graph with the ports `kept`; `training` names the outputs that only training has.
 
-        Raises Downstream after reporting names that clash and results that nobody reads.
+        Raises AlreadyReported after reporting names that clash and results that nobody reads.
         """
         self._refuse_unread()
         names = self._names()
         if self._is_wrong:
-            raise Downstream
+            raise AlreadyReported
         labels = self._labels(names)
         order = self._run_order()
         number = {old: new for new, old in enumerate(order)}
@@ -83,7 +83,7 @@ class Finisher:
             ),
         )
 
-    def _refuse(self, refusal: Refusal) -> None:
+    def _refuse(self, refusal: NodeError) -> None:
         self._is_wrong = True
         self._report(refusal)
 

@@ -9,7 +9,7 @@ from archc.diagnostics import Diagnostic, catalogue
 from archc.elaborate.entry import Entry
 from archc.elaborate.operation import validated
 from archc.elaborate.scope import Scope
-from archc.elaborate.site import Refusal, Site
+from archc.elaborate.site import NodeError, Site
 from archc.ops import OPERATIONS, operation_class
 from archc.ops.operation import Operation, Weight
 
@@ -17,38 +17,38 @@ if TYPE_CHECKING:
     from archc.ops.initialiser import Initialiser
 
 
-class Start(NamedTuple):
+class PlacedInit(NamedTuple):
     """An initialiser, and where it stands."""
 
     init: Initialiser
     site: Site
 
 
-Starts = Mapping[str, Start]
+PlacedInits = Mapping[str, PlacedInit]
 """The initialisers of an operation's parameters, by their names."""
 
 _EXAMPLE = "an initialiser, such as `zeros` or `constant: {val: 1}`"
 
 
 def document_init(
-    written: Mapping[str, Any], site: Site, scope: Scope, report: Callable[[Refusal], None]
-) -> dict[str, Starts]:
+    written: Mapping[str, Any], site: Site, scope: Scope, report: Callable[[NodeError], None]
+) -> dict[str, PlacedInits]:
     """The document's `init`, which stands at `site`: operation to parameter to initialiser. What is
     wrong is reported and left out.
     """
-    found: dict[str, Starts] = {}
+    found: dict[str, PlacedInits] = {}
     for operation, parameters in written.items():
         here = site.at(operation)
         try:
             names = _parameters(operation, here)
             found[operation] = _starts(parameters, names, operation, here, scope)
-        except Refusal as refusal:
+        except NodeError as refusal:
             report(refusal)
     return found
 
 
 def node_init(
-    entry: Entry, operation: Operation, inferred: Mapping[str, int], starts: Starts
+    entry: Entry, operation: Operation, inferred: Mapping[str, int], starts: PlacedInits
 ) -> dict[str, Initialiser]:
     """How the parameters of a node start, where that is said, beside it or in the document
     (`starts`), and is not what torch does.
@@ -65,7 +65,7 @@ def node_init(
     return found
 
 
-def _beside(entry: Entry, operation: Operation, own: Sequence[Weight]) -> Starts:
+def _beside(entry: Entry, operation: Operation, own: Sequence[Weight]) -> PlacedInits:
     """The `init` beside a node, which has parameters of its `own`."""
     written, here, title = entry.item.init, entry.site.at("init"), entry.operation
     if "" in operation.starts:
@@ -76,7 +76,7 @@ def _beside(entry: Entry, operation: Operation, own: Sequence[Weight]) -> Starts
     return _starts(written, [weight.name for weight in own], title, here, entry.scope)
 
 
-def _fit(start: Start, title: str, dimensions: int) -> Initialiser:
+def _fit(start: PlacedInit, title: str, dimensions: int) -> Initialiser:
     """The initialiser, if it can fill a parameter of so many dimensions."""
     reason = start.init.unfit(dimensions)
     if reason is not None:
@@ -109,7 +109,7 @@ def _parameters(operation: str, here: Site) -> Iterable[str]:
 
 def _starts(
     written: Any, names: Iterable[str], title: str, here: Site, scope: Scope
-) -> dict[str, Start]:
+) -> dict[str, PlacedInit]:
     """What is `written` at `here`: parameter to initialiser, of `title`, which has `names`."""
     if not isinstance(written, dict):
         first = next(iter(names))
@@ -118,7 +118,7 @@ def _starts(
             f"`init` of `{title}` takes its parameters by name",
             help=f"write `{first}: {written}`" if isinstance(written, str) else None,
         )
-    found: dict[str, Start] = {}
+    found: dict[str, PlacedInit] = {}
     refused: list[Diagnostic] = []
     for name, value in written.items():
         base = here.at(name)
@@ -132,14 +132,14 @@ def _starts(
                     misspelt=(name, names),
                 )
             found[name] = _initialiser(value, base, scope)
-        except Refusal as refusal:
+        except NodeError as refusal:
             refused += refusal.diagnostics
     if refused:
-        raise Refusal(*refused)
+        raise NodeError(*refused)
     return found
 
 
-def _initialiser(written: Any, here: Site, scope: Scope) -> Start:
+def _initialiser(written: Any, here: Site, scope: Scope) -> PlacedInit:
     """An initialiser as it is `written` at `here`: its name, or `name: {argument: value}`."""
     from archc.ops.initialiser import INITIALISERS
 
@@ -167,4 +167,4 @@ def _initialiser(written: Any, here: Site, scope: Scope) -> Start:
             f"`{name}` takes its arguments by name",
             help=f"those are `{name}: {{{known}}}`" if known else f"write `{name}`",
         )
-    return Start(validated(INITIALISERS[name], arguments, name, base, base, (), scope), here)
+    return PlacedInit(validated(INITIALISERS[name], arguments, name, base, base, (), scope), here)

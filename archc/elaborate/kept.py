@@ -67,14 +67,14 @@ def height(graph: Graph) -> int:
     return max((1 + height(each) for each in inner), default=0)
 
 
-class Said(NamedTuple):
+class BlockTexts(NamedTuple):
     """What the blocks of a file say, and of those that it uses; and which names they evaluate."""
 
     texts: Hashable
     names: frozenset[str]
 
 
-def said(unit: Unit) -> Said | None:
+def block_texts(unit: Unit) -> BlockTexts | None:
     """What the blocks say that a call of one in this file may reach; None where something is
     broken.
     """
@@ -82,7 +82,7 @@ def said(unit: Unit) -> Said | None:
     if any(each.broken or each.mistakes for each in units):
         return None
     texts = [(each.source.file.name, _blocks(each.source.data)) for each in units]
-    return Said(tuple(texts), frozenset().union(*(_names(text) for _, text in texts)))
+    return BlockTexts(tuple(texts), frozenset().union(*(_names(text) for _, text in texts)))
 
 
 def _blocks(data: Any) -> bytes:

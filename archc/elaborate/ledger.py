@@ -9,10 +9,10 @@ from functools import cached_property
 from archc.diagnostics import Diagnostic, catalogue
 from archc.document.loader import BlockText, Unit
 from archc.elaborate.declared import Declared
-from archc.elaborate.init import Starts
-from archc.elaborate.kept import Kept, Said, frozen, said
+from archc.elaborate.init import PlacedInits
+from archc.elaborate.kept import BlockTexts, Kept, block_texts, frozen
 from archc.elaborate.scope import Scope, bind_parameters
-from archc.elaborate.site import Downstream, Refusal, Site
+from archc.elaborate.site import AlreadyReported, NodeError, Site
 from archc.ops.operation import Shape
 from archc.sizes import Size, TooComplex
 from archc.sizes.known import known
@@ -36,7 +36,7 @@ class Ledger:
 
     declared: Declared
     most_nodes: int
-    init: Mapping[str, Starts] = field(default_factory=dict)
+    init: Mapping[str, PlacedInits] = field(default_factory=dict)
     scopes: dict[Unit, Scope] = field(default_factory=dict)
     diagnostics: dict[object, Diagnostic] = field(default_factory=dict)
     nodes: int = 0
@@ -44,9 +44,9 @@ class Ledger:
     called: set[str] = field(default_factory=set)
     files: dict[str, Source] = field(default_factory=dict)
     checked: set[tuple[Unit, str]] = field(default_factory=set)
-    _said: dict[Unit, Said | None] = field(default_factory=dict)
+    _said: dict[Unit, BlockTexts | None] = field(default_factory=dict)
 
-    def report(self, refusal: Refusal) -> None:
+    def report(self, refusal: NodeError) -> None:
         """Adds diagnostics, one a place."""
         for diagnostic in refusal.diagnostics:
             place = diagnostic.place
@@ -71,7 +71,7 @@ class Ledger:
                 "`MAX_NODES` of archc"
             )
             self.report(site.refuse(catalogue.TOO_MANY_NODES, message, help=advice))
-        raise Downstream
+        raise AlreadyReported
 
     def reuse(self, kept: Kept, depth: int) -> bool:
         """Counts a graph that is kept, at this `depth`; False where that is beyond a limit."""
@@ -88,7 +88,7 @@ class Ledger:
         if text.unit.builtin:
             return text.name, frozen(scope.parameters), *shapes, *self._basis
         if text.unit not in self._said:
-            self._said[text.unit] = said(text.unit)
+            self._said[text.unit] = block_texts(text.unit)
         found = self._said[text.unit]
         if found is None:
             return None
@@ -112,7 +112,7 @@ class Ledger:
         sizes = (size for shape in shapes for size in shape if isinstance(size, Size))
         before, self.atoms = self.atoms, self.atoms + sum(size.atoms for size in sizes)
         if before > MAX_ATOMS:
-            raise Downstream
+            raise AlreadyReported
         if self.atoms > MAX_ATOMS:
             raise TooComplex(f"more than {MAX_ATOMS:,} symbols and floors in all sizes together")
 

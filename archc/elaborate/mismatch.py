@@ -10,14 +10,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from archc.diagnostics import Code, Label, Proposal, catalogue
-from archc.document.format import Join
+from archc.document.format import JoinItem
 from archc.elaborate.advice import for_join, for_rank, for_window
 from archc.elaborate.build import ListBuilder
 from archc.elaborate.declared import Declared
 from archc.elaborate.entry import Edge, Entry
 from archc.elaborate.scope import expressions_of
-from archc.elaborate.site import Refusal, Site
-from archc.elaborate.way import takes
+from archc.elaborate.site import NodeError, Site
+from archc.elaborate.way import accepts
 from archc.expression import Expression
 from archc.network import Primitive, Reference, Written
 from archc.ops.operation import Operation, Requirement, Shape
@@ -44,9 +44,9 @@ class Mismatch(NamedTuple):
     def fits(self, index: int, shape: Shape) -> bool:
         """Whether the operation would take its inputs with this shape for one of them."""
         shapes = [shape if i == index else edge.shape for i, edge in enumerate(self.inputs)]
-        return takes(self.operation, shapes, self.declared.is_poor)
+        return accepts(self.operation, shapes, self.declared.is_poor)
 
-    def rank(self, edge: Edge) -> Refusal:
+    def rank(self, edge: Edge) -> NodeError:
         """It reads tensors of another rank than `edge` has."""
         entry = self.entry
         return entry.call_site.refuse(
@@ -57,7 +57,7 @@ class Mismatch(NamedTuple):
             key=True,
         )
 
-    def unmet(self, requirement: Requirement) -> Refusal:
+    def unmet(self, requirement: Requirement) -> NodeError:
         """It asks for what the sizes are not."""
         between = requirement.between or ()
         sides = requirement.condition.left, requirement.condition.right
@@ -71,7 +71,7 @@ class Mismatch(NamedTuple):
         labels = [*map(self._given, given)]
         return self._refusal(requirement.code, text, requirement.help, labels, named, ways)
 
-    def too_small(self, results: tuple[Shape, ...]) -> Refusal:
+    def too_small(self, results: tuple[Shape, ...]) -> NodeError:
         """It would give sizes below one."""
         shapes = tuple(edge.shape for edge in self.inputs)
         given, made = (", ".join(map(self._shown, each)) for each in (shapes, results))
@@ -87,7 +87,7 @@ class Mismatch(NamedTuple):
         labels: Sequence[Label],
         named: Sequence[Named],
         ways: Iterable[Proposal],
-    ) -> Refusal:
+    ) -> NodeError:
         """The refusal, whose help is a `rule` where none of the `ways` out is proved."""
         first = [each.proposal for each in named if each.proposal is not None]
         return self.entry.call_site.refuse(
@@ -109,7 +109,7 @@ class Mismatch(NamedTuple):
 
     def _named_here(self, text: str = "") -> Iterator[Named]:
         """The names in those arguments that `text` tells of, or in all."""
-        is_join = isinstance(self.entry.item, Join)
+        is_join = isinstance(self.entry.item, JoinItem)
         base = self.entry.site if is_join else self.entry.call_site
         written = expressions_of(self.entry.item.arguments)
         told = {name: each for name, each in written.items() if not text or f"`{name}`" in text}

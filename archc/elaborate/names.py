@@ -8,13 +8,13 @@ from functools import cached_property
 from archc.diagnostics import Label, catalogue
 from archc.elaborate.entry import Edge, Entry, Name, Read, Unrolled
 from archc.elaborate.ledger import Ledger
-from archc.elaborate.site import Downstream, Refusal, Site
+from archc.elaborate.site import AlreadyReported, NodeError, Site
 from archc.network import Reference
 
 NOTHING = Unrolled((), {}, None, True)
 
 
-class Names:
+class TensorNames:
     """The tensors of one list as far as it is built.
 
     `ports` are the list's inputs with the names by which its text may call them. A list within a
@@ -29,7 +29,7 @@ class Names:
         self,
         ledger: Ledger,
         ports: Sequence[tuple[str, Edge | None]],
-        parent: Names | None = None,
+        parent: TensorNames | None = None,
         feeds: Sequence[Edge] = (),
     ) -> None:
         self.parent = parent
@@ -52,7 +52,7 @@ class Names:
         if isinstance(read, Edge):
             return read
         if read is None:
-            raise Downstream
+            raise AlreadyReported
         if isinstance(read, Name):
             return _single(self.resolve(read), read.text, read.site)
         entry = self.list.entries[read]
@@ -69,7 +69,7 @@ class Names:
         return _single(edges, entry.title, reader)
 
     def given(self, entry: Entry) -> tuple[Edge, ...]:
-        """The results of an entry of this list. Downstream where it failed."""
+        """The results of an entry of this list. AlreadyReported where it failed."""
         if entry.order not in self.results:
             raise entry.site.refuse(
                 catalogue.REFERENCE_CYCLE,
@@ -79,7 +79,7 @@ class Names:
             )
         edges = self.results[entry.order]
         if edges is None:
-            raise Downstream
+            raise AlreadyReported
         return edges
 
     def resolve(self, name: Name) -> tuple[Edge, ...]:
@@ -119,10 +119,10 @@ class Names:
         return None if found is None else tuple(self._capture(name, edge) for edge in found)
 
     def _there(self, name: str) -> Edge:
-        """The input of a `name`. Downstream where it is broken."""
+        """The input of a `name`. AlreadyReported where it is broken."""
         edge = self.visible[name]
         if edge is None:
-            raise Downstream
+            raise AlreadyReported
         return edge
 
     def is_left_out(self, name: str) -> bool:
@@ -171,7 +171,7 @@ class Names:
         if isinstance(last, int):
             return self.given(self.list.entries[last])
         if not isinstance(last, Edge):
-            raise Downstream
+            raise AlreadyReported
         return (last,)
 
     def _capture(self, name: str, outer: Edge) -> Edge:
@@ -187,10 +187,10 @@ class Names:
         self.ports.append((name, inner))
         return inner
 
-    def _refuse_unknown(self, name: Name) -> Refusal:
+    def _refuse_unknown(self, name: Name) -> NodeError:
         node = name.text.rpartition(".")[0]
         if name.text in self.unknown or self.hides(name.text) or (node and self.hides(node)):
-            raise Downstream
+            raise AlreadyReported
         reach = self.in_reach()
         self.unknown.add(name.text)
         whole = [f"`{known}`" for known in self.with_part(name.text)]

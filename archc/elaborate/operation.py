@@ -13,11 +13,17 @@ from archc.blocks import BLOCKS
 from archc.diagnostics import catalogue
 from archc.diagnostics.wording import expected, is_bound
 from archc.document.format import FORMS
-from archc.document.hints.names import ANY_OPERATION, Hint, argument_hint, operation_hint, takes
+from archc.document.hints.names import (
+    ANY_OPERATION,
+    Hint,
+    argument_hint,
+    arguments_text,
+    operation_hint,
+)
 from archc.document.hints.values import value_hint
 from archc.elaborate.entry import Entry
 from archc.elaborate.scope import Scope, as_written
-from archc.elaborate.site import UNKNOWN, Downstream, Refusal, Site
+from archc.elaborate.site import UNKNOWN, AlreadyReported, NodeError, Site
 from archc.ops import OPERATIONS
 from archc.ops.operation import Operation
 
@@ -48,7 +54,7 @@ def validated(
         operation = declared.model_validate(values)
         if len(values) == len(written):
             return operation
-        raise Refusal(*refused) if refused else Downstream
+        raise NodeError(*refused) if refused else AlreadyReported
     except ValidationError as error:
         found = {
             str(details["loc"][0]): details
@@ -73,7 +79,7 @@ def validated(
             help = advice if len(missing) == 1 else None
             refusals.append(call.refuse(catalogue.MISSING_ARGUMENT, message, help=help, key=True))
         refused += [each for refusal in refusals for each in refusal.diagnostics]
-        raise (Refusal(*refused) if refused else Downstream) from None
+        raise (NodeError(*refused) if refused else AlreadyReported) from None
 
 
 def _missing(
@@ -117,7 +123,7 @@ def _field_refusal(
     follows: Container[str],
     scope: Scope,
     hint: Hint | None,
-) -> Refusal:
+) -> NodeError:
     name = str(details["loc"][0])
     here = base.at(name)
     kind = details["type"]
@@ -146,7 +152,7 @@ def _field_refusal(
     )
 
 
-def unknown_operation(name: str, site: Site, dims: int | None = None) -> Refusal:
+def unknown_operation(name: str, site: Site, dims: int | None = None) -> NodeError:
     """The refusal of a node at `site` whose operation nobody knows, and which reads a tensor of
     `dims` spatial dimensions.
     """
@@ -166,12 +172,12 @@ def reachable(site: Site) -> tuple[str, ...]:
 
 def unknown_argument(
     title: str, name: str, site: Site, known: Sequence[str], hint: Hint | None
-) -> Refusal:
+) -> NodeError:
     """The refusal of the argument `name` at `site`, where `title` has `known` ones."""
     return site.refuse(
         catalogue.UNKNOWN_ARGUMENT,
         f"`{title}` has no argument `{name}`",
-        help=takes(known),
+        help=arguments_text(known),
         key=True,
         meant=(name, hint),
     )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from archc.diagnostics import catalogue
 from archc.elaborate.declared import Declared
 from archc.elaborate.entry import Draft, Edge, Entry
-from archc.elaborate.init import Starts, node_init
+from archc.elaborate.init import PlacedInits, node_init
 from archc.elaborate.scope import expressions_of
 from archc.network import Primitive
 from archc.ops.operation import Operation, Requirement, Shape
@@ -26,7 +26,7 @@ def make_primitive(
     inputs: Sequence[Edge],
     graph: ListBuilder,
     declared: Declared,
-    starts: Starts,
+    starts: PlacedInits,
 ) -> Draft:
     """The node of `graph` that calls `operation`; refused where its inputs do not fit. `starts` are
     the initialisers that the document has for the operation. TooComplex where a size, or what is

@@ -10,9 +10,9 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from archc.diagnostics import Code, Diagnostic, catalogue, suggest
-from archc.document.format import TYPES, Parameter
+from archc.document.format import TYPES, ParameterSpec
 from archc.document.hints.values import value_hint
-from archc.elaborate.site import UNKNOWN, Downstream, Refusal, Site
+from archc.elaborate.site import UNKNOWN, AlreadyReported, NodeError, Site
 from archc.expression import Expression, ExpressionError, Template, evaluate, parse
 from archc.network import Written
 
@@ -54,7 +54,7 @@ class Scope:
         for names in (self.bindings, self.parameters, self.outer):
             if name in names:
                 if names[name] is UNKNOWN:
-                    raise Downstream
+                    raise AlreadyReported
                 return names[name]
         raise LookupError(name)
 
@@ -91,9 +91,9 @@ class Scope:
             values[name] = UNKNOWN
             try:
                 values[name] = self.evaluate(value, base.at(name))
-            except Refusal as refusal:
+            except NodeError as refusal:
                 refused += refusal.diagnostics
-            except Downstream:
+            except AlreadyReported:
                 pass
         return values, refused
 
@@ -112,7 +112,7 @@ class Scope:
             return evaluate(value, self) if isinstance(value, (Expression, Template)) else value
         except ExpressionError as error:
             if self._is_downstream(error, text):
-                raise Downstream from None
+                raise AlreadyReported from None
             raise self._refusal(error, text, site, key) from None
 
     def _is_downstream(self, error: ExpressionError, text: str) -> bool:
@@ -126,7 +126,7 @@ class Scope:
             return self.hides(error.name)
         return error.kind == "unknown-name" and self.is_open
 
-    def _refusal(self, error: ExpressionError, text: str, site: Site, key: bool) -> Refusal:
+    def _refusal(self, error: ExpressionError, text: str, site: Site, key: bool) -> NodeError:
         is_unknown = error.kind in ("unknown-name", "unknown-shape") and error.help is None
         known = [*self.bindings, *self.parameters, *self.outer, "input"]
         return site.refuse(
@@ -169,12 +169,14 @@ _WORDS: Mapping[str, str] = {
 
 
 def check_parameter(
-    name: str, parameter: Parameter, value: Any, site: Site, key: bool = False
+    name: str, parameter: ParameterSpec, value: Any, site: Site, key: bool = False
 ) -> Any:
     """`value` for `parameter`, if its type, bounds and choices allow it; it stands at `site`."""
     if parameter.type != "any" and type(value) not in _TYPES[parameter.type]:
         needed = _WORDS[parameter.type]
-        message = f"`{name}` takes {needed}, not {shown(value) if key else as_written(value, site)}"
+        message = (
+            f"`{name}` takes {needed}, not {quoted(value) if key else as_written(value, site)}"
+        )
         said = None if key or value != site.written else value_hint(needed, site.text)
         advice = _declared(name, parameter) or said
         raise site.refuse(catalogue.WRONG_TYPE, message, help=advice, key=key)
@@ -183,30 +185,30 @@ def check_parameter(
         choices = ", ".join(f"`{choice}`" for choice in parameter.choices)
         raise site.refuse(
             catalogue.VALUE_OUT_OF_RANGE,
-            f"`{name}` is one of {choices}, not {shown(value)}",
+            f"`{name}` is one of {choices}, not {quoted(value)}",
             key=key,
             misspelt=(value, words) if isinstance(value, str) else None,
         )
     has_bounds = parameter.min is not None or parameter.max is not None
     if has_bounds and type(value) not in (int, float):
-        message = f"`{name}` has bounds and takes a number, not {shown(value)}"
+        message = f"`{name}` has bounds and takes a number, not {quoted(value)}"
         raise site.refuse(catalogue.WRONG_TYPE, message)
     if parameter.min is not None and value < parameter.min:
         raise site.refuse(
             catalogue.VALUE_OUT_OF_RANGE,
-            f"`{name}` is at least {parameter.min}, not {shown(value)}",
+            f"`{name}` is at least {parameter.min}, not {quoted(value)}",
             key=key,
         )
     if parameter.max is not None and value > parameter.max:
         raise site.refuse(
             catalogue.VALUE_OUT_OF_RANGE,
-            f"`{name}` is at most {parameter.max}, not {shown(value)}",
+            f"`{name}` is at most {parameter.max}, not {quoted(value)}",
             key=key,
         )
     return float(value) if parameter.type == "float" else value
 
 
-def _declared(name: str, parameter: Parameter) -> str | None:
+def _declared(name: str, parameter: ParameterSpec) -> str | None:
     """What to declare, where the default that makes `parameter` a text looks like a type."""
     if parameter.type != "str" or not isinstance(parameter.default, str):
         return None
@@ -216,7 +218,7 @@ def _declared(name: str, parameter: Parameter) -> str | None:
     return f"its default `{parameter.default}` is text: for the type, write `{name}: {meant}`"
 
 
-def shown(value: Any) -> str:
+def quoted(value: Any) -> str:
     """A value as a spec writes it, short enough for a message."""
     words = {None: "null", True: "true", False: "false"}
     text = words[value] if value is None or isinstance(value, bool) else repr(value)
@@ -225,16 +227,16 @@ def shown(value: Any) -> str:
 
 def as_written(value: Any, site: Site) -> str:
     """A value as it is written at `site`, where it is a number there: `1e3` is not `1000.0`."""
-    return f"`{site.text}`" if type(value) is float and value == site.written else shown(value)
+    return f"`{site.text}`" if type(value) is float and value == site.written else quoted(value)
 
 
 def bind_parameters(
-    declared: Mapping[str, Parameter],
+    declared: Mapping[str, ParameterSpec],
     given: Mapping[str, tuple[Any, Site]],
     scope: Scope,
     site: Site,
     call: Site,
-    report: Callable[[Refusal], None],
+    report: Callable[[NodeError], None],
 ) -> Scope:
     """`scope` with a value for each declared parameter, in order, so that a default sees those
     above it; UNKNOWN for one that is broken or refused, which is reported.
@@ -261,14 +263,16 @@ def bind_parameters(
             is_set = written_at == here
             if value is not UNKNOWN:
                 values[name] = check_parameter(name, parameter, value, written_at, key=is_set)
-        except Refusal as refusal:
+        except NodeError as refusal:
             report(refusal)
-        except Downstream:
+        except AlreadyReported:
             pass
     return scope
 
 
-def _missing(name: str, parameter: Parameter, declaration: Site, call: Site | None) -> Refusal:
+def _missing(
+    name: str, parameter: ParameterSpec, declaration: Site, call: Site | None
+) -> NodeError:
     """The refusal of a call, or of the document itself, that gives no value."""
     return (call or declaration).refuse(
         catalogue.MISSING_ARGUMENT,
@@ -278,7 +282,7 @@ def _missing(name: str, parameter: Parameter, declaration: Site, call: Site | No
     )
 
 
-def _about(parameter: Parameter) -> str:
+def _about(parameter: ParameterSpec) -> str:
     return (
         f": {parameter.summary[:1].lower()}{parameter.summary[1:].rstrip('.')}"
         if parameter.summary

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from archc.diagnostics import Code, Diagnostic, Label, Place, Proposal
-from archc.diagnostics.fix import respelt
+from archc.diagnostics.fix import rename
 from archc.document.hints.names import Hint, name_hint
 from archc.document.loader import Unit
 from archc.document.salvage import at
@@ -15,7 +15,7 @@ from archc.network import Location
 from archc.source import YamlPath
 
 
-class Refusal(Exception):
+class NodeError(Exception):
     """Something is wrong with one node; whoever elaborates the list around it collects the
     diagnostics.
     """
@@ -25,12 +25,12 @@ class Refusal(Exception):
         self.diagnostics = diagnostics
 
 
-class Downstream(Exception):
+class AlreadyReported(Exception):
     """Nothing can be said here, because of an error that was already said."""
 
 
 UNKNOWN: Any = object()
-"""The value of what is wrong, and already reported; to use it is Downstream."""
+"""The value of what is wrong, and already reported; to use it is AlreadyReported."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +91,7 @@ class Site:
         misspelt: tuple[str, Iterable[str]] | None = None,
         proposals: Iterable[Proposal] = (),
         meant: tuple[str, Hint | None] | None = None,
-    ) -> Refusal:
+    ) -> NodeError:
         """The refusal of what stands here; `place` narrows it, `key` means the key rather than its
         value.
 
@@ -105,7 +105,7 @@ class Site:
         if meant and (hint := meant[1]):
             help = hint.help
             if hint.meant and hint.is_safe is not None and not self.unit.builtin:
-                fix = respelt(inner, meant[0], hint.meant, hint.is_safe)
+                fix = rename(inner, meant[0], hint.meant, hint.is_safe)
         labels = list(related)
         site = self
         while site.unit.builtin and site.caller is not None:
@@ -117,4 +117,4 @@ class Site:
             labels.append(Label(caller.caller.place(key=True), f"`{caller.block}` is called here"))
             caller = caller.caller
         once = tuple(dict.fromkeys(labels))  # a block that calls itself does so at one place
-        return Refusal(Diagnostic(code, message, inner, once, help, fix, proposals))
+        return NodeError(Diagnostic(code, message, inner, once, help, fix, proposals))

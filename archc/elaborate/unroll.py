@@ -11,7 +11,7 @@ from collections.abc import Callable, Container, Mapping, Sequence
 from typing import Any, TypeVar, cast
 
 from archc.diagnostics import Label, catalogue
-from archc.document.format import FORMS, Apply, Item, Items, Join, Loop, Node
+from archc.document.format import FORMS, Apply, Item, Items, JoinItem, Loop, NodeItem
 from archc.document.hints.format import variables_help
 from archc.document.hints.names import operation_hint
 from archc.document.loader import block_text
@@ -19,8 +19,8 @@ from archc.document.salvage import texts
 from archc.elaborate.entry import Callee, Entry, Gate, Name, Read, Unknown, Unrolled
 from archc.elaborate.ledger import Ledger
 from archc.elaborate.operation import reachable, unknown_operation
-from archc.elaborate.scope import Scope, shown
-from archc.elaborate.site import UNKNOWN, Downstream, Refusal, Site
+from archc.elaborate.scope import Scope, quoted
+from archc.elaborate.site import UNKNOWN, AlreadyReported, NodeError, Site
 from archc.names import MODULE_ATTRIBUTES, is_attribute
 from archc.ops import JOINS, OPERATIONS, operation_class
 
@@ -73,9 +73,9 @@ class _Unrolling:
         """What a step gives; UNKNOWN where it is refused, which is reported."""
         try:
             return step(*arguments, **choices)
-        except Refusal as refusal:
+        except NodeError as refusal:
             self._ledger.report(refusal)
-        except Downstream:
+        except AlreadyReported:
             pass
         self.is_complete = False
         return cast(T, UNKNOWN)
@@ -107,7 +107,7 @@ class _Unrolling:
                 return
             self.unroll(loop.do, site.at("do"), scope.bind(bound))
 
-    def _repeat(self, item: Node, site: Site, scope: Scope) -> None:
+    def _repeat(self, item: NodeItem, site: Site, scope: Scope) -> None:
         if "repeat" not in item.model_fields_set:
             self._ledger.spend(site, 1)
             inner = scope.bind({"i": UNKNOWN}) if site.is_broken else scope
@@ -129,7 +129,7 @@ class _Unrolling:
 
     def _entry(
         self,
-        item: Node,
+        item: NodeItem,
         site: Site,
         scope: Scope,
         previous: Read,
@@ -147,7 +147,7 @@ class _Unrolling:
             reads = self._reads(item, site, scope, previous) if is_first else [previous]
         if item.when is not True:
             gates = (*gates, Gate(item.when, scope, site.at("when")))
-        if isinstance(item, Join):
+        if isinstance(item, JoinItem):
             reads = self._attempt(self._operands, item, site, scope, reads, gates)
         if name is UNKNOWN or (site.is_broken and name is None):
             self._hide(item.name, site)
@@ -182,21 +182,21 @@ class _Unrolling:
         """
         try:
             return operation, _callee(operation, site), True
-        except Refusal as refusal:
+        except NodeError as refusal:
             self._ledger.report(refusal)
             fix = refusal.diagnostics[0].fix
             if fix is None or fix.text in FORMS or fix.text in JOINS:
-                raise Downstream from None
+                raise AlreadyReported from None
             return fix.text, _callee(fix.text, site), False
 
-    def _operation(self, item: Node, site: Site, scope: Scope) -> tuple[str, Callee, bool]:
+    def _operation(self, item: NodeItem, site: Site, scope: Scope) -> tuple[str, Callee, bool]:
         written = item.operation
         here = site.at(written)
         operation = scope.evaluate(written, here, key=True) if "$" in written else written
         if not isinstance(operation, str):
             raise here.refuse(
                 catalogue.WRONG_TYPE,
-                f"`{written}` names an operation, not {shown(operation)}",
+                f"`{written}` names an operation, not {quoted(operation)}",
                 key=True,
             )
         if operation != written and operation in FORMS:
@@ -207,7 +207,7 @@ class _Unrolling:
             )
         return self._called(operation, here)
 
-    def _reads(self, item: Node, site: Site, scope: Scope, previous: Read) -> list[Read]:
+    def _reads(self, item: NodeItem, site: Site, scope: Scope, previous: Read) -> list[Read]:
         if item.from_ is None:
             return [previous]
         here = site.at("from")
@@ -222,7 +222,7 @@ class _Unrolling:
         return [None if each is UNKNOWN else each for each in found]
 
     def _operands(
-        self, item: Join, site: Site, scope: Scope, reads: list[Read], gates: tuple[Gate, ...]
+        self, item: JoinItem, site: Site, scope: Scope, reads: list[Read], gates: tuple[Gate, ...]
     ) -> list[Read]:
         here = site.at(item.operation)
         if item.references is not None:
@@ -284,24 +284,24 @@ def _elements(loop: Loop, site: Site, scope: Scope) -> list[Any]:
     """The elements over which a loop goes."""
     values = scope.evaluate(loop.in_, site.at("in"))
     if not isinstance(values, list):
-        raise site.at("in").refuse(catalogue.WRONG_TYPE, f"`in` takes a list, not {shown(values)}")
+        raise site.at("in").refuse(catalogue.WRONG_TYPE, f"`in` takes a list, not {quoted(values)}")
     return values
 
 
-def _count(item: Node, site: Site, scope: Scope) -> int:
+def _count(item: NodeItem, site: Site, scope: Scope) -> int:
     """How often a node repeats."""
     here = site.at("repeat")
     count = scope.evaluate(item.repeat, here)
     if type(count) is not int:
-        message = f"`repeat` takes how many times, an integer, not {shown(count)}"
+        message = f"`repeat` takes how many times, an integer, not {quoted(count)}"
         raise here.refuse(catalogue.WRONG_TYPE, message)
     if count < 0:
-        message = f"`repeat` is at least 0, not {shown(count)}"
+        message = f"`repeat` is at least 0, not {quoted(count)}"
         raise here.refuse(catalogue.VALUE_OUT_OF_RANGE, message)
     return count
 
 
-def _name(item: Node, site: Site, scope: Scope) -> str | None:
+def _name(item: NodeItem, site: Site, scope: Scope) -> str | None:
     if item.name is None:
         return None
     here = site.at("name")
@@ -309,7 +309,9 @@ def _name(item: Node, site: Site, scope: Scope) -> str | None:
     return check_name(str(name) if type(name) is int else name, here)
 
 
-def _check_beside(item: Node, site: Site, name: str | None, operation: str, callee: Callee) -> bool:
+def _check_beside(
+    item: NodeItem, site: Site, name: str | None, operation: str, callee: Callee
+) -> bool:
     """True; refuses a bare parameter that no name can read, and an `init` beside no operation."""
     if _reads_nothing(callee):
         _check_attribute(name, site)
@@ -339,9 +341,9 @@ def _callee(name: str, site: Site) -> Callee:
         return text
     blocks = Site(site.unit).at("blocks")
     if blocks.at(name).is_broken:
-        raise Downstream
+        raise AlreadyReported
     if name[:1].isupper() and (blocks.is_broken or site.unit.uses_broken):
-        raise Downstream
+        raise AlreadyReported
     hint = operation_hint(name, reachable(site))
     if hint and hint.is_safe:
         raise unknown_operation(name, site)
@@ -366,7 +368,7 @@ def check_name(name: Any, site: Site, key: bool = False) -> str:
     if not isinstance(name, str) or len(parts) > 2 or not all(map(_SEGMENT.fullmatch, parts)):
         raise site.refuse(
             catalogue.INVALID_NAME,
-            f"{shown(name)} cannot be a name",
+            f"{quoted(name)} cannot be a name",
             help="a name has up to 64 letters, digits, `_` and `-`, and does not start with `-`",
             key=key,
         )
@@ -411,7 +413,7 @@ def reference(text: str, scope: Scope, site: Site) -> Name:
     if type(name) is int and name >= 0:
         name = str(name)
     if not isinstance(name, str):
-        raise site.refuse(catalogue.WRONG_TYPE, f"a reference is a node's name, not {shown(name)}")
+        raise site.refuse(catalogue.WRONG_TYPE, f"a reference is a node's name, not {quoted(name)}")
     return Name(name, site)
 
 
@@ -429,7 +431,7 @@ def _unpack(names: Any, value: Any, site: Site) -> Mapping[str, Any]:
         variables = str(names)[1:-1].replace("'", "")
         raise site.refuse(
             catalogue.WRONG_TYPE,
-            f"each element of `in` is a list of {len(names)} ({variables}), not {shown(value)}",
+            f"each element of `in` is a list of {len(names)} ({variables}), not {quoted(value)}",
             help=variables_help(names, value),
         )
     found: dict[str, Any] = {}

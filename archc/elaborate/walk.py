@@ -8,11 +8,11 @@ from typing import Any
 from archc.diagnostics import SpecError
 from archc.document.loader import Unit
 from archc.elaborate.boundary import document_outputs, document_scope, input_ports, symbols
-from archc.elaborate.build import ListBuilder, check_blocks
+from archc.elaborate.build import ListBuilder, check_uncalled
 from archc.elaborate.declared import Declared
 from archc.elaborate.init import document_init
 from archc.elaborate.ledger import MAX_NODES, Ledger
-from archc.elaborate.site import Downstream, Refusal, Site
+from archc.elaborate.site import AlreadyReported, NodeError, Site
 from archc.lint import unused
 from archc.network import Network
 
@@ -36,9 +36,9 @@ def elaborate(
     ledger = Ledger(declared, MAX_NODES if most_nodes is None else most_nodes)
     try:
         network = _network(unit, given, variant, shapes, ledger)
-    except Refusal as refusal:
+    except NodeError as refusal:
         ledger.report(refusal)
-    except Downstream:
+    except AlreadyReported:
         pass
     if ledger.diagnostics:
         raise SpecError(ledger.found())
@@ -48,9 +48,9 @@ def elaborate(
 def check_library(unit: Unit) -> None:
     """Raises SpecError with what is wrong with the blocks of a file, whatever calls them."""
     ledger = Ledger(Declared({}, frozenset()), MAX_NODES)
-    ledger.report(Refusal(*unit.mistakes))
+    ledger.report(NodeError(*unit.mistakes))
     ledger.scope_of(unit)
-    check_blocks(unit, ledger)
+    check_uncalled(unit, ledger)
     if ledger.diagnostics:
         raise SpecError(ledger.found())
 
@@ -63,7 +63,7 @@ def _network(
     ledger: Ledger,
 ) -> Network:
     document, site, report = unit.document, Site(unit), ledger.report
-    report(Refusal(*unit.mistakes))
+    report(NodeError(*unit.mistakes))
     scope = ledger.scopes[unit] = document_scope(document, site, given, variant, report)
     ports, sizes = input_ports(document, site.at("inputs"), scope, shapes, report)
     batch = frozenset[str]().union(*(symbols(edge.shape[0]) for _, edge in ports if edge))
@@ -73,7 +73,7 @@ def _network(
     ledger.files = {each.source.file.name: each.source for each in units}
     builder = ListBuilder(ledger, ports)
     builder.build(document.graph, site.at("graph"), scope)
-    check_blocks(unit, ledger)
+    check_uncalled(unit, ledger)
     graph = builder.finish(*document_outputs(builder.names, document, site, scope, report))
     return Network(
         file=unit.source.file,

@@ -22,7 +22,7 @@ Changes = Mapping[Location, Value]
 """A new value for one field, at the nodes that stand at these locations."""
 
 
-class Step(NamedTuple):
+class ChainStep(NamedTuple):
     """An operation of one tensor."""
 
     operation: Operation
@@ -36,7 +36,7 @@ class Way(NamedTuple):
     """
 
     start: Shape
-    steps: Sequence[Step]
+    steps: Sequence[ChainStep]
     is_whole: bool
 
     @property
@@ -61,7 +61,7 @@ class Way(NamedTuple):
 def way(edge: Edge, beside: Edge, graph: ListBuilder) -> Way:
     """The way to `edge`, from what `beside` depends on too."""
     shared = _before(beside, graph)
-    shape, number, steps = edge.shape, edge.reference.node, list[Step]()
+    shape, number, steps = edge.shape, edge.reference.node, list[ChainStep]()
     while number >= 0 and number not in shared and len(steps) < MOST_STEPS:
         draft = graph.drafts[number]
         found = _steps(draft.what, draft.entry.title, draft.entry.call_site.location)
@@ -83,13 +83,13 @@ def _before(edge: Edge, graph: ListBuilder) -> set[int]:
     return found
 
 
-def _steps(what: Primitive | Module, title: str, location: Location) -> list[Step] | None:
+def _steps(what: Primitive | Module, title: str, location: Location) -> list[ChainStep] | None:
     """A node as steps; None for a module that is more than a chain."""
     if isinstance(what, Primitive):
-        return [Step(what.operation, title, location)]
+        return [ChainStep(what.operation, title, location)]
     if not what.graph.is_chain:
         return None
-    found: list[Step] = []
+    found: list[ChainStep] = []
     for node in what.graph.nodes:
         inner = _steps(node.what, node.operation, node.location)
         if inner is None:
@@ -98,7 +98,7 @@ def _steps(what: Primitive | Module, title: str, location: Location) -> list[Ste
     return found
 
 
-def takes(operation: Operation, shapes: Sequence[Shape], fails: Fails) -> bool:
+def accepts(operation: Operation, shapes: Sequence[Shape], fails: Fails) -> bool:
     """Whether an operation takes these shapes; not where that is too complex to tell."""
     try:
         return not any(map(fails, operation.requirements(*shapes)))
@@ -108,7 +108,7 @@ def takes(operation: Operation, shapes: Sequence[Shape], fails: Fails) -> bool:
 
 def _result(operation: Operation, shape: Shape, fails: Fails) -> Shape | None:
     """The one shape that an operation gives; None where it refuses, or gives more or nothing."""
-    if not takes(operation, [shape], fails):
+    if not accepts(operation, [shape], fails):
         return None
     try:
         results = operation.results(shape)

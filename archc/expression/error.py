@@ -33,7 +33,7 @@ class ExpressionError(Exception):
 
 
 @dataclass(eq=False)
-class Refusal(Exception):
+class UnplacedError(Exception):
     """A fault without a place: stated by a rule, placed by the walk that applied the rule."""
 
     kind: Kind

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from archc.expression.error import ExpressionError, Refusal
+from archc.expression.error import ExpressionError, UnplacedError
 from archc.expression.functions import FUNCTIONS
 from archc.expression.operators import (
     BINARY,
@@ -17,15 +17,15 @@ from archc.expression.operators import (
     element,
     integer,
     items,
-    show,
     sliced,
+    value_text,
     weight,
 )
 from archc.expression.parse import Expression, Template
 from archc.expression.sizes import Shape, indexed_size, named_size
 
 
-class Scope(Protocol):
+class Environment(Protocol):
     """What the names in an expression mean. Both raise `LookupError` for a name out of reach."""
 
     def value(self, name: str) -> object:
@@ -35,7 +35,7 @@ class Scope(Protocol):
         """The sizes of `input` or of a node; None for a size that is not a number."""
 
 
-def evaluate(value: Expression | Template, scope: Scope) -> object:
+def evaluate(value: Expression | Template, scope: Environment) -> object:
     """The value of an expression, of its own type; of a template, always a string.
 
     Tuples, `range`, `zip` and `enumerate` give lists. The value may share lists with `scope`.
@@ -57,21 +57,21 @@ def evaluate(value: Expression | Template, scope: Scope) -> object:
     return text
 
 
-def _result(expression: Expression, scope: Scope, work: Work) -> object:
+def _result(expression: Expression, scope: Environment, work: Work) -> object:
     result = _Evaluation(expression.text, scope, work).visit(expression.tree, {})
     try:
         weight(result)
-    except Refusal as refusal:
+    except UnplacedError as refusal:
         raise refusal.at(expression.text, expression.tree) from None
     return result
 
 
-def _piece(expression: Expression, scope: Scope, work: Work) -> str:
+def _piece(expression: Expression, scope: Environment, work: Work) -> str:
     result = _result(expression, scope, work)
     if isinstance(result, int | float | str):
         return str(result)
-    message = f"{show(result)} cannot stand inside a longer string"
-    raise Refusal("evaluation", message).at(expression.text, expression.tree)
+    message = f"{value_text(result)} cannot stand inside a longer string"
+    raise UnplacedError("evaluation", message).at(expression.text, expression.tree)
 
 
 # The variables of the comprehensions around a node.
@@ -81,7 +81,7 @@ Locals = Mapping[str, object]
 @dataclass(frozen=True)
 class _Evaluation:
     text: str
-    scope: Scope
+    scope: Environment
     work: Work
 
     def visit(self, node: ast.expr, local: Locals) -> object:
@@ -89,12 +89,12 @@ class _Evaluation:
         try:
             self.work.spend(1)
             return bounded(self._value(node, local))
-        except Refusal as refusal:
+        except UnplacedError as refusal:
             raise refusal.at(self.text, node) from None
         except ZeroDivisionError:
-            raise Refusal("evaluation", "division by zero").at(self.text, node) from None
+            raise UnplacedError("evaluation", "division by zero").at(self.text, node) from None
         except OverflowError:
-            raise Refusal("limit", "the result is too large").at(self.text, node) from None
+            raise UnplacedError("limit", "the result is too large").at(self.text, node) from None
 
     def _value(self, node: ast.expr, local: Locals) -> object:
         match node:
@@ -130,7 +130,7 @@ class _Evaluation:
             case ast.IfExp(test=test, body=body, orelse=other):
                 return self.visit(body if self.visit(test, local) else other, local)
             case _:
-                raise Refusal("syntax", "this is not part of the expression language")
+                raise UnplacedError("syntax", "this is not part of the expression language")
 
     def _free(self, name: str) -> object:
         try:
@@ -140,16 +140,16 @@ class _Evaluation:
         try:
             self.scope.shape(name)
         except LookupError:
-            raise Refusal("unknown-name", "no such name", name=name) from None
+            raise UnplacedError("unknown-name", "no such name", name=name) from None
         advice = f"write one of its sizes: `{name}.channels`, `{name}.shape[k]`"
-        raise Refusal("evaluation", "a tensor is not a value", advice)
+        raise UnplacedError("evaluation", "a tensor is not a value", advice)
 
     def _shape(self, name: str) -> Shape:
         try:
             return self.scope.shape(name)
         except LookupError:
             message = f"no node `{name}` is in reach"
-            raise Refusal("unknown-shape", message, name=name) from None
+            raise UnplacedError("unknown-shape", message, name=name) from None
 
     def _logical(self, node: ast.BoolOp, local: Locals) -> object:
         decisive = isinstance(node.op, ast.Or)
@@ -187,8 +187,8 @@ class _Evaluation:
         targets = target.elts if isinstance(target, ast.Tuple) else []
         values = items(value, self.work)
         if len(values) != len(targets):
-            message = f"{len(targets)} names do not fit {show(value)}"
-            raise Refusal("evaluation", message).at(self.text, target)
+            message = f"{len(targets)} names do not fit {value_text(value)}"
+            raise UnplacedError("evaluation", message).at(self.text, target)
         bound: dict[str, object] = {}
         for part, item in zip(targets, values, strict=True):
             bound |= self._bound(part, item)

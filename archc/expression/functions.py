@@ -7,15 +7,15 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from archc.expression.error import Refusal
+from archc.expression.error import UnplacedError
 from archc.expression.operators import (
     MAX_LIST,
     Work,
     add,
+    as_number,
     integer,
     items,
-    number,
-    show,
+    value_text,
     weight,
 )
 
@@ -45,40 +45,42 @@ def _extreme(choose: Callable[[list[object]], object]) -> Callable[..., object]:
     def call(work: Work, *values: object) -> object:
         candidates = items(values[0], work) if len(values) == 1 else list(values)
         if not candidates:
-            raise Refusal("evaluation", "the list is empty")
+            raise UnplacedError("evaluation", "the list is empty")
         work.spend(weight(candidates))
         try:
             return choose(candidates)
         except TypeError:
-            shown = ", ".join(show(value) for value in candidates[:3])
-            raise Refusal("evaluation", f"cannot order {shown}") from None
+            shown = ", ".join(value_text(value) for value in candidates[:3])
+            raise UnplacedError("evaluation", f"cannot order {shown}") from None
 
     return call
 
 
 def _round(work: Work, value: object, digits: object = None) -> object:
     if digits is None:
-        return round(number(value))
+        return round(as_number(value))
     places = integer(digits)
     # `round(1, -10**9)` would compute 10**(10**9).
     if abs(places) > 400:
-        raise Refusal("limit", f"cannot round to {places} digits")
-    return round(number(value), places)
+        raise UnplacedError("limit", f"cannot round to {places} digits")
+    return round(as_number(value), places)
 
 
 def _len(work: Work, value: object) -> int:
     if not isinstance(value, list | str):
-        raise Refusal("evaluation", f"{show(value)} has no length")
+        raise UnplacedError("evaluation", f"{value_text(value)} has no length")
     return len(value)
 
 
 def _range(work: Work, *bounds: object) -> list[int]:
     numbers = [integer(bound) for bound in bounds]
     if len(numbers) == 3 and numbers[2] == 0:
-        raise Refusal("evaluation", "the step is 0")
+        raise UnplacedError("evaluation", "the step is 0")
     values = range(*numbers)
     if len(values) > MAX_LIST:
-        raise Refusal("limit", f"lists have at most {MAX_LIST:,} elements, not {len(values):,}")
+        raise UnplacedError(
+            "limit", f"lists have at most {MAX_LIST:,} elements, not {len(values):,}"
+        )
     work.spend(len(values))
     return list(values)
 
@@ -86,7 +88,9 @@ def _range(work: Work, *bounds: object) -> list[int]:
 def _sum(work: Work, values: object, start: object = 0) -> object:
     total = start
     if isinstance(start, str):
-        raise Refusal("evaluation", f"a sum cannot start with {show(start)}", "join with `+`")
+        raise UnplacedError(
+            "evaluation", f"a sum cannot start with {value_text(start)}", "join with `+`"
+        )
     for value in items(values, work):
         total = add(total, value, work)
     return total
@@ -106,9 +110,9 @@ def _make_divisible(work: Work, value: object, divisor: object, least: object = 
 
     torchvision's `_make_divisible`, to the bit.
     """
-    size, step = number(value), integer(divisor)
+    size, step = as_number(value), integer(divisor)
     if step < 1:
-        raise Refusal("evaluation", f"the divisor is at least 1, not {step}")
+        raise UnplacedError("evaluation", f"the divisor is at least 1, not {step}")
     rounded = int(size + step / 2) // step * step
     rounded = max(step if least is None else integer(least), rounded)
     return rounded + step if rounded < 0.9 * size else rounded
@@ -117,10 +121,10 @@ def _make_divisible(work: Work, value: object, divisor: object, least: object = 
 FUNCTIONS = {
     "min": Function(_extreme(min), 1, None),  # type: ignore[arg-type]
     "max": Function(_extreme(max), 1, None),  # type: ignore[arg-type]
-    "abs": Function(lambda work, value: abs(number(value)), 1, 1),
+    "abs": Function(lambda work, value: abs(as_number(value)), 1, 1),
     "round": Function(_round, 1, 2),
-    "ceil": Function(lambda work, value: math.ceil(number(value)), 1, 1),
-    "floor": Function(lambda work, value: math.floor(number(value)), 1, 1),
+    "ceil": Function(lambda work, value: math.ceil(as_number(value)), 1, 1),
+    "floor": Function(lambda work, value: math.floor(as_number(value)), 1, 1),
     "len": Function(_len, 1, 1),
     "range": Function(_range, 1, 3),
     "sum": Function(_sum, 1, 2),

@@ -3,7 +3,7 @@
 import ast
 from collections.abc import Callable, Sequence
 
-from archc.expression.error import Refusal
+from archc.expression.error import UnplacedError
 
 MAX_DIGITS = 18
 MAX_STRING = 10_000
@@ -21,13 +21,13 @@ class Work:
     def spend(self, steps: int) -> None:
         self._left -= steps
         if self._left < 0:
-            raise Refusal("limit", f"this takes more than {MAX_WORK:,} steps")
+            raise UnplacedError("limit", f"this takes more than {MAX_WORK:,} steps")
 
 
 Operator = Callable[[object, object, Work], object]
 
 
-def show(value: object) -> str:
+def value_text(value: object) -> str:
     """`value` for a message, short."""
     if isinstance(value, list):
         return f"a list of {len(value)}"
@@ -39,13 +39,13 @@ def show(value: object) -> str:
 def bounded(value: object) -> object:
     """`value` itself; refuses a number, string or list beyond its bound."""
     if isinstance(value, int) and abs(value) >= 10**MAX_DIGITS:
-        raise Refusal("limit", f"integers have at most {MAX_DIGITS} digits")
+        raise UnplacedError("limit", f"integers have at most {MAX_DIGITS} digits")
     if isinstance(value, float) and not abs(value) < float("inf"):
-        raise Refusal("limit", f"the result is {value}, not a finite number")
+        raise UnplacedError("limit", f"the result is {value}, not a finite number")
     if isinstance(value, str) and len(value) > MAX_STRING:
-        raise Refusal("limit", f"strings have at most {MAX_STRING:,} characters")
+        raise UnplacedError("limit", f"strings have at most {MAX_STRING:,} characters")
     if isinstance(value, list) and len(value) > MAX_LIST:
-        raise Refusal("limit", f"lists have at most {MAX_LIST:,} elements")
+        raise UnplacedError("limit", f"lists have at most {MAX_LIST:,} elements")
     return value
 
 
@@ -58,31 +58,31 @@ def weight(value: object) -> int:
         if isinstance(item, list):
             total += len(item)
             if total > MAX_LIST + 1:
-                raise Refusal("limit", f"lists have at most {MAX_LIST:,} elements in all")
+                raise UnplacedError("limit", f"lists have at most {MAX_LIST:,} elements in all")
             if depth > MAX_NESTING:
-                raise Refusal("limit", f"lists nest at most {MAX_NESTING} deep")
+                raise UnplacedError("limit", f"lists nest at most {MAX_NESTING} deep")
             pending.extend((element, depth + 1) for element in item)
     return total
 
 
-def number(value: object) -> int | float:
+def as_number(value: object) -> int | float:
     if not isinstance(value, int | float):
-        raise Refusal("evaluation", f"a number is needed here, not {show(value)}")
+        raise UnplacedError("evaluation", f"a number is needed here, not {value_text(value)}")
     return value
 
 
 def integer(value: object) -> int:
     if not isinstance(value, int):
         advice = "divide with `//`, or use `floor`, `ceil` or `round`"
-        message = f"an integer is needed here, not {show(value)}"
-        raise Refusal("evaluation", message, advice if isinstance(value, float) else None)
+        message = f"an integer is needed here, not {value_text(value)}"
+        raise UnplacedError("evaluation", message, advice if isinstance(value, float) else None)
     return value
 
 
 def items(value: object, work: Work) -> list[object]:
     """The elements of a list, the characters of a string."""
     if not isinstance(value, list | str):
-        raise Refusal("evaluation", f"a list is needed here, not {show(value)}")
+        raise UnplacedError("evaluation", f"a list is needed here, not {value_text(value)}")
     work.spend(len(value))
     return list(value)
 
@@ -90,22 +90,22 @@ def items(value: object, work: Work) -> list[object]:
 def element(sequence: object, index: object) -> object:
     """`sequence[index]`."""
     if not isinstance(sequence, list | str):
-        raise Refusal("evaluation", f"cannot index {show(sequence)}")
+        raise UnplacedError("evaluation", f"cannot index {value_text(sequence)}")
     position, length = integer(index), len(sequence)
     if not -length <= position < length:
         kind, parts = ("string", "character") if isinstance(sequence, str) else ("list", "element")
         plural = "" if length == 1 else "s"
-        raise Refusal("evaluation", f"the {kind} has {length} {parts}{plural}")
+        raise UnplacedError("evaluation", f"the {kind} has {length} {parts}{plural}")
     return sequence[position]
 
 
 def sliced(sequence: object, bounds: Sequence[object], work: Work) -> object:
     """`sequence[start:stop:step]`; `bounds` are the three, None where one is left out."""
     if not isinstance(sequence, list | str):
-        raise Refusal("evaluation", f"cannot slice {show(sequence)}")
+        raise UnplacedError("evaluation", f"cannot slice {value_text(sequence)}")
     start, stop, step = (None if bound is None else integer(bound) for bound in bounds)
     if step == 0:
-        raise Refusal("evaluation", "the step is 0")
+        raise UnplacedError("evaluation", "the step is 0")
     result = sequence[start:stop:step]
     work.spend(len(result))
     return result
@@ -113,7 +113,7 @@ def sliced(sequence: object, bounds: Sequence[object], work: Work) -> object:
 
 def _arithmetic(compute: Callable[[int | float, int | float], object]) -> Operator:
     def operator(left: object, right: object, work: Work) -> object:
-        return bounded(compute(number(left), number(right)))
+        return bounded(compute(as_number(left), as_number(right)))
 
     return operator
 
@@ -128,32 +128,32 @@ def add(left: object, right: object, work: Work) -> object:
         return bounded(left + right)
     if isinstance(left, int | float) and isinstance(right, int | float):
         return bounded(left + right)
-    raise Refusal("evaluation", f"cannot add {show(left)} and {show(right)}")
+    raise UnplacedError("evaluation", f"cannot add {value_text(left)} and {value_text(right)}")
 
 
 def _multiply(left: object, right: object, work: Work) -> object:
     if isinstance(right, list | str):
         left, right = right, left
     if not isinstance(left, list | str):
-        return bounded(number(left) * number(right))
+        return bounded(as_number(left) * as_number(right))
     times = max(integer(right), 0)
     size = times * len(left)
     if size > (MAX_STRING if isinstance(left, str) else MAX_LIST):
-        raise Refusal("limit", f"{show(left)}, {times} times, is too long")
+        raise UnplacedError("limit", f"{value_text(left)}, {times} times, is too long")
     work.spend(size)
     return left * times
 
 
 def _power(left: object, right: object, work: Work) -> object:
-    base, exponent = number(left), number(right)
+    base, exponent = as_number(left), as_number(right)
     if isinstance(base, int) and isinstance(exponent, int):
         # At least 2 ** 60, which has 19 digits.
         if (abs(base).bit_length() - 1) * exponent >= 60:
-            raise Refusal("limit", f"integers have at most {MAX_DIGITS} digits")
+            raise UnplacedError("limit", f"integers have at most {MAX_DIGITS} digits")
         return bounded(base**exponent)
     result = base**exponent
     if isinstance(result, complex):
-        raise Refusal("evaluation", f"{base} to the power of {exponent} is not a real number")
+        raise UnplacedError("evaluation", f"{base} to the power of {exponent} is not a real number")
     return bounded(result)
 
 
@@ -163,8 +163,8 @@ def _ordered(compare: Callable[[object, object], object]) -> Operator:
         try:
             return compare(left, right)
         except TypeError:
-            message = f"cannot order {show(left)} and {show(right)}"
-            raise Refusal("evaluation", message) from None
+            message = f"cannot order {value_text(left)} and {value_text(right)}"
+            raise UnplacedError("evaluation", message) from None
 
     return operator
 
@@ -181,7 +181,7 @@ def _in(left: object, right: object, work: Work) -> bool:
     if isinstance(right, list):
         work.spend(weight(left) + weight(right))
         return left in right
-    raise Refusal("evaluation", f"cannot look for {show(left)} in {show(right)}")
+    raise UnplacedError("evaluation", f"cannot look for {value_text(left)} in {value_text(right)}")
 
 
 BINARY: dict[type[ast.AST], Operator] = {
@@ -195,8 +195,8 @@ BINARY: dict[type[ast.AST], Operator] = {
 }
 
 UNARY: dict[type[ast.AST], Callable[[object], object]] = {
-    ast.UAdd: lambda value: +number(value),
-    ast.USub: lambda value: -number(value),
+    ast.UAdd: lambda value: +as_number(value),
+    ast.USub: lambda value: -as_number(value),
     ast.Not: lambda value: not value,
 }
 

@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from archc.expression.error import ExpressionError
 from archc.expression.scan import closing
-from archc.expression.subset import check
+from archc.expression.subset import check_subset
 
 MAX_EXPRESSION = 256
 MAX_TEMPLATE = 10_000
@@ -109,7 +109,7 @@ def _expression(text: str) -> Expression:
         raise ExpressionError("limit", message, 0, len(text), advice)
     inner = slice(2, -1) if text[1] == "(" else slice(1, None)
     tree = _tree(text, text[inner], inner.start)
-    names, shapes = check(tree, text)
+    names, shapes = check_subset(tree, text)
     return Expression(text, names, shapes, tree)
 
 

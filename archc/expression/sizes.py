@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from archc.expression.error import Refusal
+from archc.expression.error import UnplacedError
 
 Shape = Sequence[int | None]
 
@@ -23,17 +23,17 @@ def named_size(shape: Shape, name: str) -> int:
         return indexed_size(shape, _SPATIAL[name][rank])
     advice = "its length is `shape[2]`" if rank == 3 else "name the dimension: `shape[k]`"
     message = f"a tensor of {_dimensions(rank)} has no {name}"
-    raise Refusal("evaluation", message, advice if rank else None)
+    raise UnplacedError("evaluation", message, advice if rank else None)
 
 
 def indexed_size(shape: Shape, index: int) -> int:
     """The size of dimension `index`, from the end if negative."""
     if not -len(shape) <= index < len(shape):
-        raise Refusal("evaluation", f"the tensor has {_dimensions(len(shape))}")
+        raise UnplacedError("evaluation", f"the tensor has {_dimensions(len(shape))}")
     size = shape[index]
     if size is None:
         advice = "give it with `--input`; the batch, and what follows from it, has no number"
-        raise Refusal("size-needed", "this size is not known here", advice)
+        raise UnplacedError("size-needed", "this size is not known here", advice)
     return size
 
 

@@ -4,7 +4,7 @@ import ast
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from archc.expression.error import ExpressionError, Refusal
+from archc.expression.error import ExpressionError, UnplacedError
 from archc.expression.functions import FUNCTIONS
 from archc.expression.operators import BINARY, COMPARISONS, UNARY, bounded
 from archc.expression.sizes import SIZES
@@ -36,7 +36,7 @@ _SPELLED_IN_PYTHON = {"true": "True", "false": "False", "null": "None"}
 Locals = Mapping[str, bool]
 
 
-def check(tree: ast.expr, text: str) -> tuple[frozenset[str], frozenset[str]]:
+def check_subset(tree: ast.expr, text: str) -> tuple[frozenset[str], frozenset[str]]:
     """The free names of `tree`, and the names whose sizes it asks for.
 
     Raises `ExpressionError` for whatever is not of the subset. Columns are offsets into `text`.
@@ -55,7 +55,7 @@ class _Check:
     def visit(self, node: ast.expr, local: Locals, depth: int) -> None:
         """Check `node`, which stands in comprehensions that have the variables `local`."""
         if depth > MAX_DEPTH:
-            raise Refusal("limit", f"nested more than {MAX_DEPTH} deep").at(self.text, node)
+            raise UnplacedError("limit", f"nested more than {MAX_DEPTH} deep").at(self.text, node)
         match node:
             case ast.Constant():
                 self._constant(node)
@@ -73,20 +73,20 @@ class _Check:
                 self._plain(node, local, depth)
 
     def _refused(self, node: ast.expr, message: str, advice: str | None = None) -> ExpressionError:
-        return Refusal("syntax", message, advice).at(self.text, node)
+        return UnplacedError("syntax", message, advice).at(self.text, node)
 
     def _constant(self, node: ast.Constant) -> None:
         if not isinstance(node.value, int | float | str | None):
             raise self._refused(node, "is not a value that an expression can hold")
         try:
             bounded(node.value)
-        except Refusal as refusal:
+        except UnplacedError as refusal:
             raise refusal.at(self.text, node) from None
 
     def _name(self, node: ast.expr, name: str, local: Locals) -> None:
         if name in _SPELLED_IN_PYTHON:
             advice = f"write `{_SPELLED_IN_PYTHON[name]}`"
-            raise Refusal("unknown-name", "no such name", advice, name).at(self.text, node)
+            raise UnplacedError("unknown-name", "no such name", advice, name).at(self.text, node)
         if name not in local:
             self.names.add(name)
         elif not local[name]:

@@ -67,7 +67,7 @@ class Nothing(Reading):
         return ()
 
 
-class Unstated(Reading):
+class SizeDependent(Reading):
     """Along the dimension `dim` of the result, at places that the size decides."""
 
     def __init__(self, dim: int) -> None:
@@ -310,4 +310,4 @@ def share(dim: int, size: Dimension, parts: Dimension) -> Reading:
     """How `parts` elements along `dim` share out `size` places."""
     if parts == 1:
         return Whole()
-    return Share(dim, size, parts) if isinstance(parts, int) else Unstated(dim)
+    return Share(dim, size, parts) if isinstance(parts, int) else SizeDependent(dim)

@@ -8,7 +8,7 @@ from archc.diagnostics.catalogue import GROUPS_DO_NOT_DIVIDE
 from archc.ops.divisors import fewer
 from archc.ops.fields import OptionalFactors, OptionalSizes, PositiveInt
 from archc.ops.operation import Operation, Requirement, Shape
-from archc.ops.reading import Reading, Sample, Unstated, Window, pointwise, share
+from archc.ops.reading import Reading, Sample, SizeDependent, Window, pointwise, share
 from archc.ops.regroup import Regrouped, Through
 from archc.sizes import Condition, Dimension, scaled
 
@@ -90,7 +90,7 @@ class Upsample(Operation):
         else:
             places, elements = _simple(factor or 1).as_integer_ratio()[::-1]
         if self.align_corners or not isinstance(elements, int):
-            return Unstated(dim)
+            return SizeDependent(dim)
         match self.mode:
             case "area" if not is_exact:
                 return share(dim, places, elements)

@@ -12,7 +12,7 @@ from typing import Any
 from torch import nn
 
 
-def build(source: str, class_name: str) -> nn.Module:
+def instantiate(source: str, class_name: str) -> nn.Module:
     """An instance of the class `class_name` of emitted `source`."""
     module: nn.Module = getattr(_load(source), class_name)()
     return module

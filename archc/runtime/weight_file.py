@@ -15,11 +15,11 @@ from zipfile import ZIP_STORED, BadZipFile, ZipFile
 import torch
 from torch import Tensor, nn
 
-from archc.atomic import replacing
+from archc.atomic import atomic_write
 from archc.runtime import needed
-from archc.runtime.wrapped import WRAPPERS, described, unwrap
+from archc.runtime.wrapped import WRAPPERS, describe_object, unwrap
 from archc.source import FileError, open_file
-from archc.weights.shown import shown
+from archc.weights.shown import key_text
 
 with needed("safetensors"):
     from safetensors import SafetensorError, safe_open
@@ -73,7 +73,7 @@ def read_weights(path: str | os.PathLike[str], key: str | None = None) -> Weight
             raise FileError(f"{name} is a safetensors file: its tensors are not under a key")
         return Weights(name, _plain(_safetensors(name), name))
     found, wrapper = unwrap(_pickled(name, is_zip=start.startswith(b"PK")), name, key)
-    name = f"{name} (`{shown(wrapper)}`)" if wrapper else name
+    name = f"{name} (`{key_text(wrapper)}`)" if wrapper else name
     return Weights(name, _plain(found, name))
 
 
@@ -81,7 +81,7 @@ def write_weights(tensors: Mapping[str, Tensor], path: Path, mark: str) -> None:
     """Writes a safetensors file, whole or not at all, that says `mark`. Raises OSError."""
     # one entry: the order in which safetensors writes several differs from run to run
     try:
-        with replacing(path) as temporary:
+        with atomic_write(path) as temporary:
             save_file(_apart(tensors), temporary, metadata={_MARK: mark})
     except SafetensorError as error:
         raise OSError(_first_line(error)) from None
@@ -94,7 +94,7 @@ def write_module(module: nn.Module, path: Path) -> None:
     Raises OSError.
     """
     try:
-        with replacing(path) as temporary:
+        with atomic_write(path) as temporary:
             save_model(module, str(temporary), metadata={"format": "pt"})
     except SafetensorError as error:
         raise OSError(_first_line(error)) from None
@@ -168,7 +168,7 @@ def _plain(content: Mapping[Any, Any], name: str) -> Mapping[str, Tensor]:
     for key, value in content.items():
         if not isinstance(key, str) or not isinstance(value, Tensor):
             raise FileError(
-                f"{name} is no `state_dict`: it holds {described(value)} under "
+                f"{name} is no `state_dict`: it holds {describe_object(value)} under "
                 f"{ascii(key)[:80]}. Save the `state_dict()` alone, or under `{WRAPPERS[0]}`"
             )
         if value.layout != torch.strided or value.is_quantized or value.is_complex():

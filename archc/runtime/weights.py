@@ -11,17 +11,17 @@ import torch
 from torch import Tensor, nn
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from archc.runtime.module import build
+from archc.runtime.module import instantiate
 from archc.runtime.weight_file import read_weights
-from archc.weights.advice import Advice, advise
-from archc.weights.comparison import Comparison, Shapes, compare
+from archc.weights.advice import SelectionAdvice, advise
+from archc.weights.comparison import Comparison, Shapes, compare_keys
 from archc.weights.error import WeightsError
-from archc.weights.report import gain_text, report_text
+from archc.weights.report import comparison_text, gain_text
 from archc.weights.selection import Selection
 
 
 @dataclass(frozen=True, slots=True)
-class Fitting:
+class WeightMatch:
     """The weights of a file beside a network's: `tensors` are those that match, under the network's
     keys, and the counters that the file lacks.
 
@@ -30,26 +30,28 @@ class Fitting:
 
     name: str
     comparison: Comparison
-    advice: Advice | None
+    advice: SelectionAdvice | None
     tensors: Mapping[str, Tensor]
 
 
 def shapes_of(source: str, class_name: str) -> Shapes:
     """The keys and shapes of the class `class_name` of emitted `source`, which takes no memory."""
     with torch.device("meta"):
-        return _shapes(build(source, class_name).state_dict())
+        return _shapes(instantiate(source, class_name).state_dict())
 
 
-def fit(network: Shapes, path: str | os.PathLike[str], selection: Selection) -> Fitting:
+def match_weights(
+    network: Shapes, path: str | os.PathLike[str], selection: Selection
+) -> WeightMatch:
     """The weights in a file that are selected, beside those that a network has.
 
     Raises FileError for the file, DropError and RenameError for what does not fit its keys.
     """
     name, found = read_weights(path, selection.key)
     tensors = {new: found[old] for new, old in selection.apply(found).items()}
-    comparison = compare(network, _shapes(tensors))
+    comparison = compare_keys(network, _shapes(tensors))
     counters = {key: torch.zeros((), dtype=torch.int64) for key in comparison.uncounted}
-    return Fitting(
+    return WeightMatch(
         name,
         comparison,
         None if comparison.is_complete else advise(network, _shapes(found), selection),
@@ -63,29 +65,30 @@ def build_loaded(
     """An instance of the class `class_name` of emitted `source`, with the weights of a file.
 
     Its parameters are of the network's types, whatever the file's, and nothing is drawn at random.
-    Errors are those of `fit`, and WeightsError where the weights are not exactly the network's.
+    Errors are those of `match_weights`, and WeightsError where the weights are not exactly the
+    network's.
     """
     with _Undrawn():  # type: ignore[no-untyped-call]  # torch's class has no types
-        module = build(source, class_name)
-    fitting = fit(_shapes(module.state_dict()), path, selection)
-    if not fitting.comparison.is_complete:
-        raise WeightsError(_trouble(fitting), fitting.comparison)
-    module.load_state_dict(fitting.tensors)
+        module = instantiate(source, class_name)
+    match = match_weights(_shapes(module.state_dict()), path, selection)
+    if not match.comparison.is_complete:
+        raise WeightsError(_trouble(match), match.comparison)
+    module.load_state_dict(match.tensors)
     return module
 
 
-def _trouble(fitting: Fitting) -> str:
-    text = report_text(fitting.name, fitting.comparison).rstrip("\n")
-    if fitting.advice is None:
+def _trouble(match: WeightMatch) -> str:
+    text = comparison_text(match.name, match.comparison).rstrip("\n")
+    if match.advice is None:
         return text
-    selection = fitting.advice.selection
+    selection = match.advice.selection
     given = {
         "key": selection.key,
         "drop": [*selection.drops],
         "rename": [*map(str, selection.renames)],
     }
     arguments = ", ".join(f"{name}={value!r}" for name, value in given.items() if value)
-    return f"{text}\nhelp: `{arguments}` {gain_text(fitting.advice)}"
+    return f"{text}\nhelp: `{arguments}` {gain_text(match.advice)}"
 
 
 def _shapes(tensors: Mapping[str, Tensor]) -> Shapes:

@@ -8,7 +8,7 @@ from typing import Any
 from torch import Tensor
 
 from archc.source import FileError
-from archc.weights.shown import shown
+from archc.weights.shown import key_text
 
 WRAPPERS = ("state_dict", "model_state_dict", "model")
 """Under which keys training programs keep the `state_dict` among other things; the first counts."""
@@ -37,7 +37,7 @@ def unwrap(content: object, name: str, key: str | None) -> tuple[Mapping[Any, An
     places = dict(_places(content, "", 0))
     if key is not None:
         if key not in places or not key:
-            raise FileError(f"{name} has no `state_dict` under `{shown(key)}`{_instead(places)}")
+            raise FileError(f"{name} has no `state_dict` under `{key_text(key)}`{_instead(places)}")
         return places[key], key
     known = next((each for each in WRAPPERS if _has_tensors(content.get(each))), None)
     if known is not None:
@@ -51,7 +51,7 @@ def unwrap(content: object, name: str, key: str | None) -> tuple[Mapping[Any, An
     return found, place
 
 
-def described(value: object) -> str:
+def describe_object(value: object) -> str:
     """What a value is, for messages."""
     if isinstance(value, Tensor):
         return f"a tensor {list(value.shape)}"
@@ -77,7 +77,7 @@ def _has_tensors(value: object) -> bool:
 
 
 def _no_mapping(content: object, name: str) -> str:
-    trouble = f"{name} holds {described(content)}, not names with tensors"
+    trouble = f"{name} holds {describe_object(content)}, not names with tensors"
     if isinstance(content, list | tuple) and any(isinstance(each, Mapping) for each in content):
         return f"{trouble}: save one `state_dict()` of it alone, or each in a file of its own"
     return trouble
@@ -89,6 +89,6 @@ def _instead(places: Mapping[str, object]) -> str:
 
 
 def _listed(places: Mapping[str, object]) -> str:
-    names = [f"`{shown(place)}`" for place in places]
+    names = [f"`{key_text(place)}`" for place in places]
     more = ", …" * (len(names) > MOST_NAMED)
     return ", ".join(names[:MOST_NAMED]) + more

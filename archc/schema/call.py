@@ -8,10 +8,10 @@ from pydantic import BaseModel
 
 from archc.describe.argument import argument_words
 from archc.describe.page import written
-from archc.document.format import Parameter
+from archc.document.format import ParameterSpec
 from archc.document.loader import builtin_block
 from archc.ops import operation_class
-from archc.schema.draft7 import DEFINITIONS, Schema, described, draft7
+from archc.schema.draft7 import DEFINITIONS, Schema, draft7, with_description
 from archc.schema.value import value
 
 REFERENCE: Schema = {"type": "string", "minLength": 1}
@@ -47,7 +47,7 @@ def join_call(name: str) -> Schema:
         "additionalProperties": {"$ref": DEFINITIONS + "branch"},
         **({} if most is None else {"maxItems": most, "maxProperties": most}),
     }
-    return described(schema, cleandoc(declared.__doc__ or ""))
+    return with_description(schema, cleandoc(declared.__doc__ or ""))
 
 
 def block_call(name: str) -> Schema:
@@ -66,10 +66,10 @@ def block_call(name: str) -> Schema:
 def _call(schema: Schema, description: str) -> Schema:
     """A call needs no mapping where it needs no argument."""
     kinds = "object" if "required" in schema else ["object", "null"]
-    return described({**schema, "type": kinds}, description)
+    return with_description({**schema, "type": kinds}, description)
 
 
-def _parameter(parameter: Parameter) -> Schema:
+def _parameter(parameter: ParameterSpec) -> Schema:
     keywords = {
         "type": _TYPES.get(parameter.type),
         "minimum": parameter.min,
@@ -88,4 +88,4 @@ def _argument(schema: Schema, words: str | None) -> Schema:
     kind = {keyword: part for keyword, part in schema.items() if keyword != "default"}
     default = [f"Default: `{written(schema['default'])}`."] if "default" in schema else []
     about = " ".join([*([words] if words else []), *default])
-    return described(value(kind), about) if about else value(kind)
+    return with_description(value(kind), about) if about else value(kind)

@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 
 from archc.document.format import TYPES, Document
-from archc.schema.draft7 import Schema, described, draft7, joined
+from archc.schema.draft7 import Schema, any_of, draft7, with_description
 from archc.schema.node import NODES, definitions, init
 from archc.schema.words import KEYS
 
-_TAKEN_APART = ("Call", "Group", "Apply", "Join", "Loop")
+_TAKEN_APART = ("CallItem", "Group", "Apply", "JoinItem", "Loop")
 """The models that hold what a node means; how it is written, `node` says."""
 
 _BOUNDS: Schema = {"type": "string", "pattern": r"^[0-9]{1,9}\.\.[0-9]{1,9}$"}
@@ -44,7 +44,7 @@ def json_schema() -> Schema:
     document["properties"]["init"] = init()
     for name, words in KEYS.items():
         properties = (document if name == "Document" else models[name])["properties"]
-        properties |= {key: described(properties[key], words[key]) for key in words}
+        properties |= {key: with_description(properties[key], words[key]) for key in words}
     for holder in document, models["BlockBody"]:
         holder["properties"]["graph"] |= NODES
     _add_short_forms(models)
@@ -59,9 +59,11 @@ def _add_short_forms(models: dict[str, Schema]) -> None:
     """What may stand instead of a mapping."""
     models["Range"] = _RANGE
     models["Input"] = _or(models["Input"]["properties"]["shape"], models["Input"])
-    models["Output"] = _or(models["Output"]["properties"]["from"], models["Output"])
-    models["Parameter"] = {"anyOf": [{"enum": list(TYPES)}, _or(_DEFAULT, models["Parameter"])]}
+    models["OutputEntry"] = _or(models["OutputEntry"]["properties"]["from"], models["OutputEntry"])
+    models["ParameterSpec"] = {
+        "anyOf": [{"enum": list(TYPES)}, _or(_DEFAULT, models["ParameterSpec"])]
+    }
 
 
 def _or(short: Schema, mapping: Schema) -> Schema:
-    return joined([{key: part for key, part in short.items() if key != "description"}, mapping])
+    return any_of([{key: part for key, part in short.items() if key != "description"}, mapping])

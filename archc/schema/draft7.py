@@ -47,7 +47,7 @@ def converted(schema: Any) -> Any:
     if "$ref" in found and len(found) > 1:
         found = {"allOf": [{"$ref": found.pop("$ref")}], **found}
     if "anyOf" in found:
-        found = {**joined(found.pop("anyOf")), **found}
+        found = {**any_of(found.pop("anyOf")), **found}
     return found
 
 
@@ -64,7 +64,7 @@ def _renamed(schema: Mapping[str, Any]) -> Schema:
     return {names.get(keyword, keyword): part for keyword, part in schema.items()}
 
 
-def joined(alternatives: Sequence[Schema]) -> Schema:
+def any_of(alternatives: Sequence[Schema]) -> Schema:
     """A schema that takes what any of `alternatives` takes.
 
     An editor says most about a value, and completes it best, where one schema holds many types.
@@ -98,7 +98,7 @@ def types(schema: Schema) -> list[str]:
     return [found] if isinstance(found, str) else list(found)
 
 
-def described(schema: Schema, description: str) -> Schema:
+def with_description(schema: Schema, description: str) -> Schema:
     """`schema` with a description, which draft-07 would ignore beside a `$ref`.
 
     Editors that can show Markdown are told where it is.

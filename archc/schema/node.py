@@ -15,7 +15,7 @@ from archc.schema.call import (
     model_call,
     operation_call,
 )
-from archc.schema.draft7 import DEFINITIONS, Schema, described
+from archc.schema.draft7 import DEFINITIONS, Schema, with_description
 from archc.schema.value import EXPRESSION, value
 from archc.schema.words import FORMS, NODE_KEYS
 
@@ -41,11 +41,11 @@ def init() -> Schema:
 
 def _parameters(operation: str, starts: Iterable[str]) -> Schema:
     properties = {
-        name: described(_INITIALISER, f"How `{name}` of each `{operation}` starts.")
+        name: with_description(_INITIALISER, f"How `{name}` of each `{operation}` starts.")
         for name in starts
     }
     schema: Schema = {"type": "object", "properties": properties, "additionalProperties": False}
-    return described(schema, f"How the parameters of each `{operation}` start.")
+    return with_description(schema, f"How the parameters of each `{operation}` start.")
 
 
 def definitions() -> dict[str, Schema]:
@@ -79,7 +79,7 @@ def _node(calls: dict[str, Schema]) -> Schema:
 def _bare(calls: dict[str, Schema]) -> Schema:
     """The names that stand alone: of operations and blocks that need no arguments."""
     alone = [
-        described({"const": name}, calls[name]["description"])
+        with_description({"const": name}, calls[name]["description"])
         for name in sorted((*OPERATIONS, *BLOCKS))
         if name not in JOINS and "required" not in calls[name]
     ]
@@ -131,7 +131,7 @@ def _keys() -> dict[str, Schema]:
         "when": value({"type": "boolean"}),
         "init": {"anyOf": [_INITIALISER, {"type": "object", "additionalProperties": _INITIALISER}]},
     }
-    return {key: described(schemas[key], NODE_KEYS[key]) for key in NODE_KEYS}
+    return {key: with_description(schemas[key], NODE_KEYS[key]) for key in NODE_KEYS}
 
 
 def _forms() -> dict[str, Schema]:
@@ -143,7 +143,7 @@ def _forms() -> dict[str, Schema]:
         "in": value({"type": "array"}),
         "do": NODES,
     }
-    return {key: described(schemas[key], FORMS[key]) for key in FORMS}
+    return {key: with_description(schemas[key], FORMS[key]) for key in FORMS}
 
 
 def _takers() -> dict[str, list[str]]:
@@ -175,7 +175,7 @@ def _dependencies() -> Schema:
 def _initialiser() -> Schema:
     calls = {name: model_call(name, model) for name, model in INITIALISERS.items()}
     alone = [
-        described({"const": name}, call["description"])
+        with_description({"const": name}, call["description"])
         for name, call in calls.items()
         if "required" not in call
     ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from archc.describe.kind import kinds
-from archc.schema.draft7 import Schema, joined, types
+from archc.schema.draft7 import Schema, any_of, types
 
 EXPRESSION: Schema = {"type": "string", "pattern": r"\$"}
 """`$name`, `$(expression)`, or a text that holds one."""
@@ -18,9 +18,9 @@ def value(schema: Schema) -> Schema:
         return schema
     alternatives = [_with_items(each) for each in schema.get("anyOf", [schema])]
     if any("string" in types(each) and "enum" not in each for each in alternatives):
-        return joined(alternatives)
+        return any_of(alternatives)
     message = f"takes {', '.join(kinds(schema))} or an expression such as `$width`"
-    either = joined([*alternatives, EXPRESSION])
+    either = any_of([*alternatives, EXPRESSION])
     scalar, *others = either.get("anyOf", [either])
     found = [{**scalar, "errorMessage": message}, *others]
     return {"anyOf": found} if others else found[0]

@@ -44,7 +44,7 @@ KEYS: Mapping[str, Mapping[str, str]] = {
         "graph": "The nodes, from the first to the last.",
         "outputs": "What the block gives, by name. Without it: the last node.",
     },
-    "Parameter": {
+    "ParameterSpec": {
         "type": "The type of the values; `any` is checked where it is used.",
         "default": "The value where none is given; without it, one has to be.",
         "min": "The smallest value.",
@@ -56,7 +56,7 @@ KEYS: Mapping[str, Mapping[str, str]] = {
         "shape": "The sizes, batch first: positive integers, and symbols such as `N` or `H`.",
         "where": "Bounds of symbols: `H: 32..1024`.",
     },
-    "Output": {
+    "OutputEntry": {
         "from": "The node that gives it.",
         "when": "`training`: evaluation does not run it.",
     },

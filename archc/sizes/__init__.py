@@ -2,7 +2,7 @@
 
 from archc.sizes.budget import budget
 from archc.sizes.condition import Condition, Relation
-from archc.sizes.evaluate import evaluate
+from archc.sizes.evaluate import evaluate_size
 from archc.sizes.factor import factors
 from archc.sizes.formula import formula
 from archc.sizes.product import solve_region
@@ -25,7 +25,7 @@ __all__ = [
     "SizeSet",
     "TooComplex",
     "budget",
-    "evaluate",
+    "evaluate_size",
     "factors",
     "formula",
     "scaled",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal, NamedTuple
 
-from archc.sizes.evaluate import evaluate
+from archc.sizes.evaluate import evaluate_size
 from archc.sizes.size import Dimension
 
 Relation = Literal["==", ">=", "<="]
@@ -36,14 +36,14 @@ class Condition(NamedTuple):
     def decided(self) -> bool | None:
         """Whether it holds whatever the symbols are, or None where that depends on them."""
         difference = self.difference
-        return compare(difference, self.relation) if isinstance(difference, int) else None
+        return satisfies(difference, self.relation) if isinstance(difference, int) else None
 
     def holds(self, values: Mapping[str, int]) -> bool:
         """Whether it holds at `values`."""
-        return compare(evaluate(self.difference, values), self.relation)
+        return satisfies(evaluate_size(self.difference, values), self.relation)
 
 
-def compare(difference: int, relation: Relation) -> bool:
+def satisfies(difference: int, relation: Relation) -> bool:
     """Whether `difference` stands in `relation` to zero."""
     if relation == "==":
         return difference == 0

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from archc.sizes.size import Atom, Dimension, Floor, Symbol
 
 
-def evaluate(dimension: Dimension, values: Mapping[str, int]) -> int:
+def evaluate_size(dimension: Dimension, values: Mapping[str, int]) -> int:
     """The number that `dimension` is at `values`; KeyError for a symbol without a value."""
     if isinstance(dimension, int):
         return dimension
@@ -24,5 +24,5 @@ def _evaluate_atom(atom: Atom, values: Mapping[str, int]) -> int:
     if isinstance(atom, Symbol):
         return values[atom.name]
     if isinstance(atom, Floor):
-        return evaluate(atom.numerator, values) // atom.divisor
-    return math.floor(float(evaluate(atom.size, values)) * atom.factor)
+        return evaluate_size(atom.numerator, values) // atom.divisor
+    return math.floor(float(evaluate_size(atom.size, values)) * atom.factor)

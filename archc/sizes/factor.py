@@ -9,7 +9,7 @@ from archc.sizes.budget import take
 from archc.sizes.size import Atom, Dimension, Monomial, Size
 
 
-class Split(NamedTuple):
+class Factors(NamedTuple):
     """`content * left * right + rest`, where `left` and `right` have no symbol in common."""
 
     content: int
@@ -18,7 +18,7 @@ class Split(NamedTuple):
     rest: int
 
 
-def split(size: Size, name: str) -> Split | None:
+def split(size: Size, name: str) -> Factors | None:
     """`size` with `name` split from all other symbols, or None where it is no such product.
 
     Both factors have coefficients without a common divisor, and a first coefficient above zero.
@@ -48,7 +48,7 @@ def split(size: Size, name: str) -> Split | None:
     rest = size.constant - left.get((), 0) * right.get((), 0)
     if left[row] < 0:
         content = -content
-    return Split(content, _polynomial(_primitive(left)), _polynomial(right), rest)
+    return Factors(content, _polynomial(_primitive(left)), _polynomial(right), rest)
 
 
 def factors(size: Size) -> tuple[int, tuple[Size, ...]]:

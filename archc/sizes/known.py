@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from archc.sizes.evaluate import evaluate
+from archc.sizes.evaluate import evaluate_size
 from archc.sizes.size import Dimension
 
 
@@ -13,6 +13,6 @@ def known(dimension: Dimension, values: Mapping[str, int]) -> Dimension:
     if isinstance(dimension, int):
         return dimension
     try:
-        return evaluate(dimension, values)
+        return evaluate_size(dimension, values)
     except KeyError:
         return dimension

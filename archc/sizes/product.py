@@ -14,9 +14,9 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 
 from archc.sizes.budget import take
-from archc.sizes.condition import Condition, Relation, compare
-from archc.sizes.evaluate import evaluate
-from archc.sizes.factor import Split, split
+from archc.sizes.condition import Condition, Relation, satisfies
+from archc.sizes.evaluate import evaluate_size
+from archc.sizes.factor import Factors, split
 from archc.sizes.region import Region, Sides
 from archc.sizes.sets import EVERY_SIZE, SizeSet
 from archc.sizes.size import Dimension, Size, TooComplex, symbol
@@ -50,7 +50,7 @@ def _always(condition: Condition) -> bool:
         return False
     take(difference.atoms)
     rises = all(coefficient > 0 for _, coefficient in difference.terms)
-    return rises and evaluate(difference, dict.fromkeys(difference.symbols, 1)) >= 0
+    return rises and evaluate_size(difference, dict.fromkeys(difference.symbols, 1)) >= 0
 
 
 def _solved(difference: Dimension, relation: Relation, names: Sequence[str]) -> Iterator[Sides]:
@@ -71,7 +71,7 @@ def _solved(difference: Dimension, relation: Relation, names: Sequence[str]) -> 
         whole = parts.left * (parts.content * sign) * symbol(_OTHERS) + parts.rest
         for side, others in _solved(whole, relation, [names[0], _OTHERS]):
             yield from ((side, *box) for box in _within(parts.right * sign, others, names[1:]))
-    if compare(parts.rest, relation):
+    if satisfies(parts.rest, relation):
         yield from ((EVERY_SIZE, *box) for box in _solved(parts.right, "==", names[1:]))
 
 
@@ -86,7 +86,7 @@ def _within(size: Dimension, values: SizeSet, names: Sequence[str]) -> Iterator[
         yield from region.boxes
 
 
-def _of_two(parts: Split, relation: Relation, first: str, second: str) -> Iterator[Sides]:
+def _of_two(parts: Factors, relation: Relation, first: str, second: str) -> Iterator[Sides]:
     """The boxes of `content * left * right + rest` that is in `relation` to zero."""
     left, right, content, target = parts.left, parts.right, parts.content, -parts.rest
     if relation != "==":
@@ -120,7 +120,7 @@ def _bounded(
     def limit_of_right(factor: int) -> int:
         return -(-bound // factor) if relation == ">=" else bound // factor
 
-    if compare(-bound, relation):
+    if satisfies(-bound, relation):
         yield _one(left, "==", 0, first), EVERY_SIZE
     # Beyond the bound the limit stays: the last range of factors has no end.
     for limit, group in groupby(range(1, abs(bound) + 2), key=limit_of_right):

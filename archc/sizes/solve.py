@@ -19,8 +19,8 @@ from itertools import pairwise
 
 from archc.sizes.bounds import Line, lines
 from archc.sizes.budget import budget, in_budget, take
-from archc.sizes.condition import Condition, Relation, compare
-from archc.sizes.evaluate import evaluate
+from archc.sizes.condition import Condition, Relation, satisfies
+from archc.sizes.evaluate import evaluate_size
 from archc.sizes.sets import EVERY_SIZE, LARGEST_PERIOD, NO_SIZE, SizeSet
 from archc.sizes.size import Atom, Floor, Scaled, Size, Symbol, TooComplex
 
@@ -51,7 +51,7 @@ def solution(condition: Condition, name: str) -> SizeSet:
     """
     difference, relation = condition.difference, condition.relation
     if isinstance(difference, int):
-        return EVERY_SIZE if compare(difference, relation) else NO_SIZE
+        return EVERY_SIZE if satisfies(difference, relation) else NO_SIZE
     if difference.symbols != {name}:
         raise ValueError(f"`{condition}` is in {sorted(difference.symbols)}, not in {name!r} alone")
     if difference.terms[0][1] < 0:
@@ -129,7 +129,7 @@ def _by_atom(size: Size, relation: Relation, name: str) -> SizeSet:
         size.constant + sum(a * value ** len(monomial) for monomial, a in size.terms)
         for value in range(first, first + degree + 1)
     ]
-    held = [compare(value, relation) for value in _until_settled(samples)]
+    held = [satisfies(value, relation) for value in _until_settled(samples)]
     wanted = SizeSet.of(t for t, holds in enumerate(held[:-1], start=1) if holds)
     found = SizeSet.of_spans(
         (
@@ -149,7 +149,7 @@ def _by_window(size: Size, relation: Relation, name: str, between: tuple[Line, L
     first = max(1, math.ceil(-high_constant / high_slope))
     last = max(first - 1, math.floor(-low_constant / low_slope))
     take(last - first)
-    tried = SizeSet.of(s for s in range(first, last + 1) if compare(_at(size, name, s), relation))
+    tried = SizeSet.of(s for s in range(first, last + 1) if satisfies(_at(size, name, s), relation))
     if relation == "==":
         return tried
     return tried | (
@@ -166,7 +166,7 @@ def _by_period(size: Size, relation: Relation, name: str) -> SizeSet:
     missing: list[int] = []
     for residue in range(1, period + 1):
         samples = [_at(size, name, residue + period * t) for t in range(degree + 1)]
-        held = [compare(value, relation) for value in _until_settled(samples)]
+        held = [satisfies(value, relation) for value in _until_settled(samples)]
         if held[-1]:
             residues.append(residue)
         others = extra if not held[-1] else missing
@@ -227,4 +227,4 @@ def _as_size(atom: Atom) -> Size:
 
 def _at(size: Size, name: str, value: int) -> int:
     take(size.atoms)
-    return evaluate(size, {name: value})
+    return evaluate_size(size, {name: value})

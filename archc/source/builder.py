@@ -19,7 +19,7 @@ from archc.source.cut import refuse_cut_expression
 from archc.source.frames import List, Mapping
 from archc.source.limits import MAX_DEPTH, MAX_DIGITS, MAX_SCALAR, MAX_VALUES
 from archc.source.positions import Lines, Position
-from archc.source.report import Report, shown
+from archc.source.report import Report, shortened
 from archc.source.scalars import resolve
 from archc.source.source import Source
 
@@ -33,7 +33,7 @@ _REFUSED = object()
 """Stands for a value that is refused and already reported."""
 
 
-def build(file: File) -> Source:
+def build_source(file: File) -> Source:
     """The document in the text of `file`. Raises `SpecError` with all that is wrong with it."""
     report = Report(Lines(file))
     refuse_characters(report)
@@ -114,7 +114,7 @@ class _Builder:
         try:
             return resolve(text)
         except OverflowError:
-            message = f"the number `{shown(text)}` is too large"
+            message = f"the number `{shortened(text)}` is too large"
             advice = f"a whole number has at most {MAX_DIGITS} digits; put text in quotes"
             self._report.add(codes.NUMBER_TOO_LARGE, message, start, end, advice)
             return _REFUSED
@@ -141,7 +141,7 @@ class _Builder:
         frame = self._stack[-1]
         is_dropped = isinstance(frame, Mapping) and frame.key is not None and frame.name is None
         if not is_dropped:
-            message = f"the alias `{shown(f'*{event.anchor}')}` is not allowed"
+            message = f"the alias `{shortened(f'*{event.anchor}')}` is not allowed"
             self._report.add(codes.ALIAS, message, start, end, _INSTEAD)
         self._add(_REFUSED, Position(start, end))
 
@@ -178,7 +178,7 @@ class _Builder:
         elif key in frame.entries:
             first = frame.entries[key][0]
             label = Label(self._report.lines.place(first.start, first.end), "first written here")
-            message = f"the key `{shown(key)}` is already in this mapping"
+            message = f"the key `{shortened(key)}` is already in this mapping"
             advice = "remove or rename one of the two"
             self._report.add(codes.DUPLICATE_KEY, message, start, end, advice, (label,))
         else:
@@ -186,7 +186,7 @@ class _Builder:
         return None
 
     def _refuse_key(self, key: object, position: Position) -> None:
-        written = shown(self._text[position.start : position.end])
+        written = shortened(self._text[position.start : position.end])
         advice = f"put it in quotes: '{written}'"
         if isinstance(key, dict | list):
             message = f"a key is a name, not a {'mapping' if isinstance(key, dict) else 'list'}"
@@ -205,10 +205,10 @@ class _Builder:
         if event.anchor is not None:
             anchor = f"&{event.anchor}"
             at = self._text.index(anchor, start)
-            message = f"the anchor `{shown(anchor)}` is not allowed"
+            message = f"the anchor `{shortened(anchor)}` is not allowed"
             self._report.add(codes.ANCHOR, message, at, at + len(anchor), _INSTEAD)
         if event.tag is not None and (match := _TAG.search(self._text, start)):
-            message = f"the tag `{shown(match[0])}` is not allowed"
+            message = f"the tag `{shortened(match[0])}` is not allowed"
             advice = "remove it; quotes make text of a number"
             self._report.add(codes.TAG, message, match.start(), match.end(), advice)
 

@@ -10,7 +10,7 @@ from stat import S_ISDIR, S_ISREG
 from typing import BinaryIO
 
 from archc.diagnostics import Diagnostic, File, SpecError, catalogue
-from archc.source.builder import build
+from archc.source.builder import build_source
 from archc.source.limits import MAX_BYTES
 from archc.source.positions import Lines
 from archc.source.source import Source
@@ -22,7 +22,7 @@ class FileError(Exception):
 
 def read(text: str, name: str) -> Source:
     """The document that `text` holds; messages call it `name`. Raises `SpecError` only."""
-    return build(File(name, text.removeprefix("\ufeff")))
+    return build_source(File(name, text.removeprefix("\ufeff")))
 
 
 def read_bytes(data: bytes, name: str) -> Source:

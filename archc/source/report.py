@@ -43,6 +43,6 @@ class Report:
             raise SpecError(tuple(sorted(self._diagnostics, key=lambda found: found.place.span)))
 
 
-def shown(text: str) -> str:
+def shortened(text: str) -> str:
     """`text`, short enough for a message."""
     return text if len(text) <= 40 else f"{text[:39]}…"

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import NamedTuple
 
-from archc.weights.comparison import Comparison, Shapes, compare
+from archc.weights.comparison import Comparison, Shapes, compare_keys
 from archc.weights.propose import propose
 from archc.weights.rename import RenameError
 from archc.weights.selection import DropError, Selection
@@ -19,14 +19,16 @@ block, of which a larger network of the same family has more.
 EVERYTHING = Selection()
 
 
-class Advice(NamedTuple):
+class SelectionAdvice(NamedTuple):
     """A selection that is better than the user's, which it goes on from, and what it gives."""
 
     selection: Selection
     after: Comparison
 
 
-def advise(network: Shapes, file: Shapes, selection: Selection = EVERYTHING) -> Advice | None:
+def advise(
+    network: Shapes, file: Shapes, selection: Selection = EVERYTHING
+) -> SelectionAdvice | None:
     """Renames that make more keys of the file match; and drops, where then all of the network's
     match and a few of the file's are left. None where neither helps.
     """
@@ -35,9 +37,9 @@ def advise(network: Shapes, file: Shapes, selection: Selection = EVERYTHING) -> 
     if proposal is not None:
         selection = replace(selection, renames=(*selection.renames, *proposal.renames))
         present = selected(file, selection)
-    after = compare(network, present)
-    return _without_left(network, file, Advice(selection, after)) or (
-        None if proposal is None else Advice(selection, after)
+    after = compare_keys(network, present)
+    return _without_left(network, file, SelectionAdvice(selection, after)) or (
+        None if proposal is None else SelectionAdvice(selection, after)
     )
 
 
@@ -46,7 +48,7 @@ def selected(file: Shapes, selection: Selection) -> Shapes:
     return {new: file[old] for new, old in selection.apply(file).items()}
 
 
-def _without_left(network: Shapes, file: Shapes, advice: Advice) -> Advice | None:
+def _without_left(network: Shapes, file: Shapes, advice: SelectionAdvice) -> SelectionAdvice | None:
     """The advice with drops that make it complete; None where there are none to propose."""
     selection, after = advice
     if not 0 < len(after.left) <= MOST_DROPPED:
@@ -56,11 +58,11 @@ def _without_left(network: Shapes, file: Shapes, advice: Advice) -> Advice | Non
     starts = dict.fromkeys(_shortest(left, (named[key] for key in after.matching)))
     wider = replace(selection, drops=(*selection.drops, *starts))
     try:
-        complete = compare(network, selected(file, wider))
+        complete = compare_keys(network, selected(file, wider))
     except (DropError, RenameError):  # a rename was for dropped keys alone
         return None
     sayable = all(start.isprintable() for start in starts)
-    return Advice(wider, complete) if sayable and complete.is_complete else None
+    return SelectionAdvice(wider, complete) if sayable and complete.is_complete else None
 
 
 def _shortest(keys: Iterable[str], others: Iterable[str]) -> Iterator[str]:

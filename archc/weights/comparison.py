@@ -41,7 +41,7 @@ class Comparison:
         return len(self.matching) + len(self.missing) + len(self.differing)
 
 
-def compare(network: Shapes, file: Shapes) -> Comparison:
+def compare_keys(network: Shapes, file: Shapes) -> Comparison:
     """The network's keys and shapes beside the file's."""
     absent = [key for key in network if key not in file]
     common = [key for key in network if key in file]

@@ -26,7 +26,7 @@ DEEPEST = 3
 """How many segments a beginning has that is added or taken away."""
 
 
-class Proposal(NamedTuple):
+class RenameProposal(NamedTuple):
     """Renames in the order in which they apply, and how many keys would match then."""
 
     renames: tuple[Rename, ...]
@@ -38,7 +38,7 @@ class _Entry(NamedTuple):
     shape: Shape
 
 
-def propose(network: Shapes, file: Shapes) -> Proposal | None:
+def propose(network: Shapes, file: Shapes) -> RenameProposal | None:
     """The renames that make most keys of the file match; None where none helps, or too few would
     match after them.
 
@@ -68,7 +68,7 @@ def propose(network: Shapes, file: Shapes) -> Proposal | None:
                 renames, present, matches = [*renames, rename], after, found
     if not renames or matches < LEAST_SHARE * len(wanted):
         return None
-    return Proposal(tuple(renames), matches)
+    return RenameProposal(tuple(renames), matches)
 
 
 def _rank(tried: tuple[int, Rename]) -> tuple[int, int]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from archc.weights.shown import shown
+from archc.weights.shown import key_text
 
 Key = tuple[str, ...]
 """A key by its segments: `("layer1", "0", "conv1", "weight")`."""
@@ -88,8 +88,8 @@ def rename_keys(keys: Iterable[str], renames: Sequence[Rename]) -> dict[str, str
     for key, segments in present:
         name = ".".join(segments)
         if name in named:
-            both = f"`{shown(named[name])}` and `{shown(key)}`"
-            raise RenameError(f"{both} would both be `{shown(name)}`")
+            both = f"`{key_text(named[name])}` and `{key_text(key)}`"
+            raise RenameError(f"{both} would both be `{key_text(name)}`")
         named[name] = key
     return named
 

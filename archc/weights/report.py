@@ -5,15 +5,15 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator
 
-from archc.weights.advice import Advice
+from archc.weights.advice import SelectionAdvice
 from archc.weights.comparison import COUNTER, Comparison, Shape
-from archc.weights.shown import shown
+from archc.weights.shown import key_text
 
 MOST_SHOWN = 10
 """How many keys of a kind are shown to people."""
 
 
-def report_text(file: str, comparison: Comparison) -> str:
+def comparison_text(file: str, comparison: Comparison) -> str:
     """A line with counts; then what is missing, what is left and what differs, the first of each.
 
     `file` is how messages call the file.
@@ -21,14 +21,14 @@ def report_text(file: str, comparison: Comparison) -> str:
     return "".join(f"{line}\n" for line in _lines(file, comparison))
 
 
-def gain_text(advice: Advice) -> str:
+def gain_text(advice: SelectionAdvice) -> str:
     """What an advice would do: `would match 122 of 122 keys, and 1 key would be left`."""
     after = advice.after
     rest = f", and {_keys(len(after.left))} would be left" if after.left else ""
     return f"would match {len(after.matching):,} of {_keys(after.total)}{rest}"
 
 
-def report_json(file: str, comparison: Comparison, advice: Advice | None) -> str:
+def comparison_json(file: str, comparison: Comparison, advice: SelectionAdvice | None) -> str:
     """All keys of a comparison, with shapes as lists; the proposed selection as options have it."""
     content = {
         "file": file,
@@ -84,7 +84,7 @@ def _part(title: str, items: Iterable[str]) -> Iterator[str]:
 
 
 def _with(key: str, shape: Shape) -> str:
-    return f"{shown(key)} {list(shape)}"
+    return f"{key_text(key)} {list(shape)}"
 
 
 def _keys(number: int) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from archc.weights.rename import Rename, rename_keys
-from archc.weights.shown import shown
+from archc.weights.shown import key_text
 
 
 class DropError(ValueError):
@@ -46,6 +46,6 @@ def _kept(keys: Iterable[str], drops: Sequence[str]) -> list[str]:
     for drop in drops:
         kept = [key for key in present if key != drop and not key.startswith(f"{drop}.")]
         if kept == present:
-            raise DropError(f"`{shown(drop)}` drops no key of the file")
+            raise DropError(f"`{key_text(drop)}` drops no key of the file")
         present = kept
     return present

@@ -4,7 +4,7 @@ LONGEST = 200
 """How many characters of a key are shown to people."""
 
 
-def shown(key: str) -> str:
+def key_text(key: str) -> str:
     """A key on one line, with nothing that moves a terminal, and not endless."""
     text = key if key.isprintable() else ascii(key)[1:-1]
     return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"

@@ -9,7 +9,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from archc.sizes import Dimension, Size, TooComplex, evaluate, scaled, substitute, symbol, window
+from archc.sizes import (
+    Dimension,
+    Size,
+    TooComplex,
+    evaluate_size,
+    scaled,
+    substitute,
+    symbol,
+    window,
+)
 
 H, W = symbol("H"), symbol("W")
 
@@ -42,7 +51,7 @@ numbers = st.tuples(st.integers(1, 200), st.integers(1, 200))
 @given(expressions, numbers)
 def test_evaluates_to_what_integers_give(expression: Expression, at: Numbers) -> None:
     size, judge = expression
-    assert evaluate(size, {"H": at[0], "W": at[1]}) == judge(at)
+    assert evaluate_size(size, {"H": at[0], "W": at[1]}) == judge(at)
 
 
 @given(expressions, numbers)
@@ -54,7 +63,7 @@ def test_the_text_means_the_size(expression: Expression, at: Numbers) -> None:
 @given(expressions, expressions, numbers)
 def test_substitution_is_composition(outer: Expression, inner: Expression, at: Numbers) -> None:
     replaced = substitute(outer[0], {"H": inner[0]})
-    assert evaluate(replaced, {"H": at[0], "W": at[1]}) == outer[1]((inner[1](at), at[1]))
+    assert evaluate_size(replaced, {"H": at[0], "W": at[1]}) == outer[1]((inner[1](at), at[1]))
     assert substitute(outer[0], {}) == outer[0]
 
 
@@ -108,7 +117,7 @@ def test_only_positive_integers_divide(divisor: int) -> None:
 
 @given(st.integers(1, 5000), st.floats(0.01, 8))
 def test_float_scales_are_those_of_doubles(value: int, factor: float) -> None:
-    assert evaluate(scaled(H, factor), {"H": value}) == math.floor(float(value) * factor)
+    assert evaluate_size(scaled(H, factor), {"H": value}) == math.floor(float(value) * factor)
     assert scaled(value, factor) == math.floor(float(value) * factor)
 
 
@@ -116,7 +125,7 @@ def test_exact_scales_are_plain_arithmetic() -> None:
     assert scaled(H, 2.0) == 2 * H
     assert scaled(H, 0.5) == H // 2
     assert scaled(H, 1.75) == 7 * H // 4
-    assert evaluate(scaled(H, 0.7), {"H": 90}) == 62
+    assert evaluate_size(scaled(H, 0.7), {"H": 90}) == 62
     with pytest.raises(ValueError, match="positive"):
         scaled(H, 0.0)
 
@@ -126,7 +135,7 @@ def test_resampling_again_and_again_stays_small() -> None:
     number = 7
     for _ in range(40):
         size, number = 3 * size // 2, 3 * number // 2
-    assert evaluate(size, {"H": 7}) == number
+    assert evaluate_size(size, {"H": 7}) == number
     assert len(str(size)) < 1000
     for _ in range(24):
         size = 3 * size // 2

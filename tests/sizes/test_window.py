@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch.nn import functional as F
 
-from archc.sizes import evaluate, scaled, symbol, transposed, window
+from archc.sizes import evaluate_size, scaled, symbol, transposed, window
 
 H = symbol("H")
 
@@ -66,7 +66,7 @@ def check_case(case: Case) -> None:
 
 def at(size: object, height: int) -> int:
     """The value at a height, 0 for every value below one, all of which torch refuses."""
-    return max(evaluate(size, {"H": height}), 0)  # type: ignore[arg-type]
+    return max(evaluate_size(size, {"H": height}), 0)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("case", CHOSEN[:12])
@@ -88,7 +88,9 @@ def test_box() -> None:
 def test_chains_agree_with_the_number_way() -> None:
     for size in range(1, 80):
         one = window(window(H, 7, 2, 3), 3, 2, 1, ceil_mode=True)
-        assert evaluate(one, {"H": size}) == window(window(size, 7, 2, 3), 3, 2, 1, ceil_mode=True)
+        assert evaluate_size(one, {"H": size}) == window(
+            window(size, 7, 2, 3), 3, 2, 1, ceil_mode=True
+        )
 
 
 @pytest.mark.parametrize("factor", [0.5, 0.7, 1.3, 1.5, 2.0, 2.1])
@@ -96,4 +98,4 @@ def test_scaled_is_interpolate(factor: float) -> None:
     for size in range(2, 120):
         image = torch.zeros(1, 1, size, 2)
         expected = F.interpolate(image, scale_factor=(factor, 1.0)).shape[2]
-        assert evaluate(scaled(H, factor), {"H": size}) == expected
+        assert evaluate_size(scaled(H, factor), {"H": size}) == expected

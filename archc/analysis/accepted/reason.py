@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from archc.analysis.accepted.asked import Asked, maker
 from archc.analysis.accepted.joint import Cut, Joint
 from archc.network import Network
-from archc.sizes import Size, evaluate, factors, formula
+from archc.sizes import Size, evaluate_size, factors, formula
 
 
 def reason(network: Network, joint: Joint, cut: Cut) -> str:
@@ -38,7 +38,7 @@ def factor_values(asked: Asked, values: Mapping[str, int]) -> str | None:
     made = asked.condition.left
     if isinstance(made, int) or not made.symbols <= values.keys():
         return None
-    return "x".join(str(evaluate(part, values)) for part in factors(made)[1])
+    return "x".join(str(evaluate_size(part, values)) for part in factors(made)[1])
 
 
 def box_values(joint: Joint, corner: Sequence[int | None]) -> str | None:

@@ -137,7 +137,7 @@ def _leaves(value: object) -> list[Any]:
     return [leaf for part in value for leaf in _leaves(part)]
 
 
-def unknown_operation(name: str, value: object) -> Hint:
+def unknown_operation_hint(name: str, value: object) -> Hint:
     """What was meant by an unknown operation whose `value` is no mapping."""
     if isinstance(value, dict):
         inner = next(iter(value))

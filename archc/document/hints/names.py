@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from archc.blocks import BLOCKS
-from archc.diagnostics.foreign import argument_answer, operation_answer, plain
+from archc.diagnostics.foreign import argument_answer, bare_name, operation_answer
 from archc.diagnostics.suggest import is_sure, near, opposite
 from archc.document.format import NODE_KEYS
 from archc.ops import OPERATIONS
@@ -87,7 +87,9 @@ def _member(name: str, reach: Iterable[str], dims: int | None) -> Hint | None:
         family = re.fullmatch("(.+)[123]d", known)
         for stem in (family[1], f"{family[1]}d") if family else ():
             families.setdefault(stem, []).append(known)
-    stems = [stem for stem in families if plain(stem) == plain(name)] or near(name, families)
+    stems = [stem for stem in families if bare_name(stem) == bare_name(name)] or near(
+        name, families
+    )
     members = families[stems[0]] if len(stems) == 1 else []
     fitting = [known for known in members if known.endswith(f"{dims}d")]
     hint = _one_of(fitting or members, name)
@@ -116,9 +118,11 @@ def _opposite(title: str, name: str, known: Sequence[str]) -> Hint | None:
     if other is None:
         return None
     command = f"archc {'ops' if title in OPERATIONS else 'blocks'} {title}"
-    return Hint(f"`{other}` is not the same (`{command}` tells what it means); {takes(known)}")
+    return Hint(
+        f"`{other}` is not the same (`{command}` tells what it means); {arguments_text(known)}"
+    )
 
 
-def takes(known: Sequence[str]) -> str:
+def arguments_text(known: Sequence[str]) -> str:
     """The arguments that an operation takes, in a sentence."""
     return f"it takes {', '.join(f'`{field}`' for field in known) or 'no arguments'}"

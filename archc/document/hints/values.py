@@ -20,7 +20,7 @@ _INTEGERS = r"[('\"]*(-?[0-9]+(?: *[xX,] *-?[0-9]+)+) *,? *[)'\"]*"
 _LONGEST = 300
 
 
-class Row(NamedTuple):
+class ValueRule(NamedTuple):
     """One answer: `needs` is in what is needed, `pattern` is what is written."""
 
     needs: str
@@ -74,45 +74,47 @@ def _truth(match: Match[str]) -> str | None:
 
 
 VALUES = (
-    Row("true or false", r"(?i)['\"]?(?:yes|on|y|1)['\"]?|['\"]true['\"]", "write `true`"),
-    Row("true or false", r"(?i)['\"]?(?:no|off|n|0)['\"]?|['\"]false['\"]", "write `false`"),
-    Row("true or false", r"[A-Za-z]{3,7}", _truth),
-    Row("null", r"(?i)none|nil|['\"](?:null|none)['\"]", "write `null`"),
-    Row("", r"|None|nil|~|(?i:null)", "write a value after the `:`, or leave the key out"),
-    Row("integer", rf"({_NUMBER})", _whole),
-    Row("integer", r"['\"]([-+]?[0-9]+)['\"]", "write the number without quotes: `{1}`"),
-    Row("integer", r"([0-9]{1,3}(?:_[0-9]{3})+)", _whole),
-    Row("number", rf"['\"]({_NUMBER})['\"]", "write the number without quotes: `{1}`"),
-    Row("number", r"([0-9]{1,3}(?:_[0-9]{3})+)", _whole),
-    Row("number", rf"({_NUMBER})[fFdDlL]", "write `{1}`"),
-    Row("number", r"([0-9]{1,2})%", "write `0.{1:0>2}`"),
-    Row("integer", rf"({_NUMBER}) *,", _whole),
-    Row("number", rf"({_NUMBER}) *,", "write `{1}`"),
-    Row("a list", _INTEGERS, _listed),
-    Row("integer", _INTEGERS, _once),
-    Row("integer", r"\[ *(-?[0-9]+) *,? *\]", "write `{1}`"),
-    Row("integer", r"\( *(-?[0-9]+) *,? *\)", "write `{1}`"),
-    Row("number", rf"[\[(] *({_NUMBER}) *,? *[\])]", "write `{1}`"),
-    Row("integer", r"(?i)true|false", "write a number: `true` and `false` are none here"),
-    Row("number", r"(?i)true|false", "write a number: `true` and `false` are none here"),
-    Row("", r"\(.*", "a list is written in brackets: `[3, 3]`"),
-    Row("", rf"[\"']?\{{\{{ *({_NAME}) *\}}\}}[\"']?", _parameter),
-    Row("", rf"[\"']?[$%@]\{{({_NAME})\}}[\"']?", _parameter),
-    Row("", rf"[\"']?[$%@]?(?:params|self|args|cfg)\.({_NAME})[\"']?", _parameter),
-    Row("", r"(?=.*\$[A-Za-z_])(?=.*[-+*/%<>=])(?!.*\$\().*", _calculated),
-    Row("", r"(?=.*[-+*/%])[A-Za-z0-9_(.][A-Za-z0-9_().+*/% -]*", _arithmetic),
+    ValueRule("true or false", r"(?i)['\"]?(?:yes|on|y|1)['\"]?|['\"]true['\"]", "write `true`"),
+    ValueRule("true or false", r"(?i)['\"]?(?:no|off|n|0)['\"]?|['\"]false['\"]", "write `false`"),
+    ValueRule("true or false", r"[A-Za-z]{3,7}", _truth),
+    ValueRule("null", r"(?i)none|nil|['\"](?:null|none)['\"]", "write `null`"),
+    ValueRule("", r"|None|nil|~|(?i:null)", "write a value after the `:`, or leave the key out"),
+    ValueRule("integer", rf"({_NUMBER})", _whole),
+    ValueRule("integer", r"['\"]([-+]?[0-9]+)['\"]", "write the number without quotes: `{1}`"),
+    ValueRule("integer", r"([0-9]{1,3}(?:_[0-9]{3})+)", _whole),
+    ValueRule("number", rf"['\"]({_NUMBER})['\"]", "write the number without quotes: `{1}`"),
+    ValueRule("number", r"([0-9]{1,3}(?:_[0-9]{3})+)", _whole),
+    ValueRule("number", rf"({_NUMBER})[fFdDlL]", "write `{1}`"),
+    ValueRule("number", r"([0-9]{1,2})%", "write `0.{1:0>2}`"),
+    ValueRule("integer", rf"({_NUMBER}) *,", _whole),
+    ValueRule("number", rf"({_NUMBER}) *,", "write `{1}`"),
+    ValueRule("a list", _INTEGERS, _listed),
+    ValueRule("integer", _INTEGERS, _once),
+    ValueRule("integer", r"\[ *(-?[0-9]+) *,? *\]", "write `{1}`"),
+    ValueRule("integer", r"\( *(-?[0-9]+) *,? *\)", "write `{1}`"),
+    ValueRule("number", rf"[\[(] *({_NUMBER}) *,? *[\])]", "write `{1}`"),
+    ValueRule("integer", r"(?i)true|false", "write a number: `true` and `false` are none here"),
+    ValueRule("number", r"(?i)true|false", "write a number: `true` and `false` are none here"),
+    ValueRule("", r"\(.*", "a list is written in brackets: `[3, 3]`"),
+    ValueRule("", rf"[\"']?\{{\{{ *({_NAME}) *\}}\}}[\"']?", _parameter),
+    ValueRule("", rf"[\"']?[$%@]\{{({_NAME})\}}[\"']?", _parameter),
+    ValueRule("", rf"[\"']?[$%@]?(?:params|self|args|cfg)\.({_NAME})[\"']?", _parameter),
+    ValueRule("", r"(?=.*\$[A-Za-z_])(?=.*[-+*/%<>=])(?!.*\$\().*", _calculated),
+    ValueRule("", r"(?=.*[-+*/%])[A-Za-z0-9_(.][A-Za-z0-9_().+*/% -]*", _arithmetic),
 )  # fmt: skip
 
 COUNTS = (
     *VALUES,
-    Row("", rf"({_NAME})", "a parameter is written `${1}`, an expression `$(…)`"),
-    Row("a list", r"([^][(){},]+(?:, *[^][(){},]+)+)", "a list is written in brackets: `[{1}]`"),
-    Row("", r".*", _arithmetic),
+    ValueRule("", rf"({_NAME})", "a parameter is written `${1}`, an expression `$(…)`"),
+    ValueRule(
+        "a list", r"([^][(){},]+(?:, *[^][(){},]+)+)", "a list is written in brackets: `[{1}]`"
+    ),
+    ValueRule("", r".*", _arithmetic),
 )
 """Of keys that take an expression, as `repeat` does, any name may be that of a parameter."""
 
 
-def value_hint(needed: str, written: str, rows: tuple[Row, ...] = VALUES) -> str | None:
+def value_hint(needed: str, written: str, rows: tuple[ValueRule, ...] = VALUES) -> str | None:
     """What to write for what is `written`, where something is `needed`."""
     for row in rows if len(written) <= _LONGEST else ():
         match = re.fullmatch(row.pattern, written) if row.needs in needed else None

@@ -12,9 +12,9 @@ from archc.emit.python.imports import Imports
 from archc.emit.python.layout import (
     INDENT,
     Brackets,
+    CommaList,
     Expr,
     Infix,
-    Row,
     assignment,
     call,
     constant,
@@ -122,7 +122,7 @@ class _Forward:
         if len(present) == 1:
             return self._read(present[0].reference)
         if not self.is_network:
-            return Row(tuple(self._read(output.reference) for output in present))
+            return CommaList(tuple(self._read(output.reference) for output in present))
         items = tuple(
             (f"{string(output.name)}: ", self._read(output.reference)) for output in present
         )
@@ -155,4 +155,4 @@ def _deleted(names: Sequence[str], condition: str = "", depth: int = 2) -> Itera
     if names and condition:
         yield f"{INDENT * depth}{condition}"
     if names:
-        yield from lay_out(Row((*names,)), "del ", "", depth + bool(condition))
+        yield from lay_out(CommaList((*names,)), "del ", "", depth + bool(condition))

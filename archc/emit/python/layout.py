@@ -43,13 +43,13 @@ class Repeated:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class CommaList:
     """Items with commas between them, in parentheses only where they need several lines."""
 
     items: tuple[str, ...]
 
 
-Expr = str | Brackets | Infix | Repeated | Row
+Expr = str | Brackets | Infix | Repeated | CommaList
 
 
 def call(target: str, arguments: Sequence[tuple[str, Expr]], spread: bool = False) -> Brackets:
@@ -99,7 +99,7 @@ def lay_out(expr: Expr, prefix: str = "", suffix: str = "", depth: int = 0) -> l
         element = lay_out(expr.element, depth=depth + 1)
         clause = f"{indent}{INDENT}for _ in range({expr.count})"
         return [f"{indent}{prefix}*(", *element, clause, f"{indent}){suffix}"]
-    if isinstance(expr, Row):
+    if isinstance(expr, CommaList):
         items = [f"{indent}{INDENT}{item}," for item in expr.items]
         return [f"{indent}{prefix}(", *items, f"{indent}){suffix}"]
     lines = [indent + prefix + expr.head]
@@ -134,7 +134,7 @@ def assignment(targets: Sequence[str], expr: Expr, suffix: str, depth: int) -> l
         return [f"{indent}{prefix}(", inner, f"{indent})"]
     if len(targets) == 1:
         return lines
-    return lay_out(Row((*targets,)), "", f" = {_flat(expr)}{suffix}", depth)
+    return lay_out(CommaList((*targets,)), "", f" = {_flat(expr)}{suffix}", depth)
 
 
 def _parenthesised(expr: Infix, indent: str, prefix: str, suffix: str) -> list[str]:
@@ -152,7 +152,7 @@ def _flat(expr: Expr) -> str | None:
         return expr
     if isinstance(expr, Infix):
         return f" {expr.operator} ".join(expr.operands)
-    if isinstance(expr, Row):
+    if isinstance(expr, CommaList):
         return ", ".join(expr.items)
     if isinstance(expr, Repeated):
         element = _flat(expr.element)

@@ -23,7 +23,7 @@ def input_name(text: str) -> str:
     return name if name.isidentifier() and not keyword.iskeyword(name) else f"input_{name}"
 
 
-class Names:
+class FreshNames:
     """Hands out names that are not `taken` yet."""
 
     def __init__(self, taken: Iterable[str] = ()) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from archc.emit.spec.layout import Data, yaml_text
-from archc.emit.spec.names import Names, block_name, input_name
+from archc.emit.spec.names import FreshNames, block_name, input_name
 from archc.emit.spec.outline import Item, Outline, outline
 from archc.emit.starts import starts
 from archc.names import MODULE_ATTRIBUTES
@@ -82,7 +82,7 @@ class _Writer:
     def __init__(self, shared: frozenset[str]) -> None:
         self.shared = shared
         self.blocks: dict[str, Data] = {}
-        self._titles = Names()
+        self._titles = FreshNames()
         self._written: dict[tuple[str, str], str] = {}
 
     def body(
@@ -113,7 +113,7 @@ class _Writer:
 
     def _block(self, node: Node, module: Module, plan: Outline) -> str:
         """The name of the block that is `module`; equal ones are one."""
-        names = Names(_own_names(module.graph))
+        names = FreshNames(_own_names(module.graph))
         ports = [names.fresh(input_name(port.name)) for port in module.graph.inputs]
         body: dict[str, Data] = dict(_prose(module.summary, module.source))
         if ports != ["input"]:
@@ -170,7 +170,9 @@ class _List:
 
         Such a name has no dot, for `name.0` is the first result of `name`.
         """
-        names = Names(["input", *self._ports, *MODULE_ATTRIBUTES, *_own_names(self._plan.graph)])
+        names = FreshNames(
+            ["input", *self._ports, *MODULE_ATTRIBUTES, *_own_names(self._plan.graph)]
+        )
         labels: dict[int, str] = {}
         for item in self._plan.items:
             node = self._nodes[item.number]
@@ -221,7 +223,9 @@ class _List:
         return {node.operation: _arguments(node), **self._init(node)}
 
     def _branches(self, item: Item, node: Node) -> dict[str, Data]:
-        names = Names(self._nodes[number].name for number in item.branches if number is not None)
+        names = FreshNames(
+            self._nodes[number].name for number in item.branches if number is not None
+        )
         found: dict[str, Data] = {}
         for number in item.branches:
             if number is None:

@@ -2,7 +2,7 @@
 
 from archc.runtime.verify.execution import CannotRun
 from archc.runtime.verify.reference import NoReference, find_reference
-from archc.runtime.verify.report import Check, Divergence, Report, report_json, report_text
+from archc.runtime.verify.report import Check, Divergence, VerifyReport, report_json, report_text
 from archc.runtime.verify.verify import VerifyOptions, verify
 
 __all__ = [
@@ -10,8 +10,8 @@ __all__ = [
     "Check",
     "Divergence",
     "NoReference",
-    "Report",
     "VerifyOptions",
+    "VerifyReport",
     "find_reference",
     "report_json",
     "report_text",

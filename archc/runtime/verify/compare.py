@@ -20,7 +20,7 @@ from archc.runtime.verify.execution import (
     shape,
     without_rounding,
 )
-from archc.runtime.verify.report import Check, few, number
+from archc.runtime.verify.report import Check, count_text, few
 
 Outputs = Mapping[str, Tensor]
 Differences = Mapping[str, Difference]
@@ -97,7 +97,7 @@ def check_names(name: str, here: Outputs, there: Outputs) -> Check | None:
 
 def _names(outputs: Outputs) -> str:
     names = [key for key in outputs if key and not key.isdecimal()]
-    return ", ".join(names) if names else number(len(outputs), "tensor")
+    return ", ".join(names) if names else count_text(len(outputs), "tensor")
 
 
 def outputs_apart(here: Results, there: Results) -> Differences:
@@ -120,7 +120,7 @@ def check_outputs(name: str, compared: Compared, apart: Differences) -> Check:
     text = f"{', '.join(told.values())}: {_within(apart, compared.tolerance)}"
     strange = sum(int((~value.isfinite()).sum()) for value in outputs.values())
     if strange:
-        text += f"; but {number(strange, 'value')} NaN or infinite, which proves little"
+        text += f"; but {count_text(strange, 'value')} NaN or infinite, which proves little"
         return Check(name, "note", text)
     return Check(name, "ok", text)
 
@@ -151,7 +151,7 @@ def check_gradients(compared: Compared, pairing: Pairing) -> Check:
 
     apart, of_inputs = compared.differences(parameters), compared.differences(images)
     every = {**apart, **of_inputs}
-    told = f"{number(len(apart), 'parameter')}, {number(len(of_inputs), 'input')}"
+    told = f"{count_text(len(apart), 'parameter')}, {count_text(len(of_inputs), 'input')}"
     unlike = compared.exceed(every)
     if not unlike:
         return Check("gradients", "ok", f"{told}: {_within(every, compared.tolerance)}")
@@ -180,7 +180,7 @@ def check_statistics(compared: Compared, pairing: Pairing) -> Check:
 
     apart = compared.differences(buffers)
     unlike = [f"{pairing.nodes.key(key)}: {apart[key].text}" for key in compared.exceed(apart)]
-    told = number(len(apart), "buffer") if apart else "no buffers"
+    told = count_text(len(apart), "buffer") if apart else "no buffers"
     if unlike:
         details = (*few(unlike), *compared.advice(apart))
         return Check("statistics", "differs", f"{len(unlike):,} of {told}", details)

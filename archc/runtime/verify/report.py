@@ -53,7 +53,7 @@ class Check:
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class VerifyReport:
     """The checks in their order; `title` says what was compared with what."""
 
     title: str
@@ -70,12 +70,12 @@ def few(lines: Sequence[str], shown: int = SHOWN) -> tuple[str, ...]:
     return (*lines[:shown], f"and {rest:,} more") if rest > 0 else tuple(lines)
 
 
-def number(count: int, word: str) -> str:
+def count_text(count: int, word: str) -> str:
     """`1 key`, `2 keys`."""
     return f"{count:,} {word}{'' if count == 1 else 's'}"
 
 
-def report_text(report: Report) -> str:
+def report_text(report: VerifyReport) -> str:
     """A line a check, details below it."""
     lines = [report.title]
     for check in report.checks:
@@ -84,7 +84,7 @@ def report_text(report: Report) -> str:
     return "".join(f"{line}\n" for line in lines)
 
 
-def report_json(report: Report) -> str:
+def report_json(report: VerifyReport) -> str:
     """`{"title", "agree", "checks": [{"name", "outcome", "text", "details", "divergence"}]}`."""
     checks = [asdict(check) for check in report.checks]
     told = {"title": report.title, "agree": report.agree, "checks": checks}

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from archc.runtime.verify.execution import shape
 from archc.runtime.verify.forward import Nodes
 from archc.runtime.verify.pairing import Pairs
-from archc.runtime.verify.report import Check, few, number
+from archc.runtime.verify.report import Check, count_text, few
 from archc.weights.propose import propose
 from archc.weights.rename import Rename, rename_keys
 
@@ -26,9 +26,9 @@ def check_keys(
 ) -> Check:
     """The names in the `state_dict`, and their order."""
     ours, theirs = here.state_dict(), _renamed(there, renames)
-    after = f", after {number(len(renames), 'rename')}" if renames else ""
+    after = f", after {count_text(len(renames), 'rename')}" if renames else ""
     if list(ours) == list(theirs):
-        return Check("keys", "ok", f"{number(len(ours), 'key')} in the same order{after}")
+        return Check("keys", "ok", f"{count_text(len(ours), 'key')} in the same order{after}")
     if ours.keys() == theirs.keys():
         first = next(key for key in zip(ours, theirs, strict=True) if key[0] != key[1])
         told = f"the first: {nodes.key(first[0])} here, `{first[1]}` there"
@@ -73,7 +73,7 @@ def check_shapes(
     """The shapes of what has the same key, or, where that will do, the same position."""
     ours, theirs = here.state_dict(), _renamed(there, renames)
     if pairs is not None:
-        return Check("shapes", "ok", f"{number(len(ours), 'tensor')} of the same shape")
+        return Check("shapes", "ok", f"{count_text(len(ours), 'tensor')} of the same shape")
     common = [key for key in ours if key in theirs]
     wrong = [
         f"{nodes.key(key)}: {shape(ours[key])} here, {shape(theirs[key])} there"
@@ -82,13 +82,13 @@ def check_shapes(
     ]
     alike = tuple(_laid_alike(here, there, nodes)) if 2 * len(common) < len(ours) else ()
     if wrong:
-        text = f"{len(wrong):,} of {number(len(common), 'common key')}"
+        text = f"{len(wrong):,} of {count_text(len(common), 'common key')}"
         return Check("shapes", "differs", text, (*few(wrong), *alike))
     if alike:
         return Check("shapes", "differs", alike[0], alike[1:])
     if not common:
         return Check("shapes", "skipped", "no key is in both")
-    return Check("shapes", "ok", f"{number(len(common), 'tensor')} of the same shape")
+    return Check("shapes", "ok", f"{count_text(len(common), 'tensor')} of the same shape")
 
 
 class _Tensor(NamedTuple):
@@ -188,7 +188,7 @@ def check_settings(here: nn.Module, there: nn.Module, pairs: Pairs, nodes: Nodes
         compared += 1
         apart = ", ".join(_apart(module, other))
         told += [f"{nodes.runs[nodes.last[path]].text}: {apart}"] if apart else []
-    text = number(compared, "module")
+    text = count_text(compared, "module")
     left = len(paths) - compared
     rest = f"; {left:,} without a counterpart left out" if left else ""
     if told:

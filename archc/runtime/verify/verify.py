@@ -22,7 +22,7 @@ from archc.runtime.verify.divergence import Pairing, locate
 from archc.runtime.verify.execution import CannotRun, Execution, random_inputs, settle, shape
 from archc.runtime.verify.forward import nodes, trace
 from archc.runtime.verify.pairing import draw, pair
-from archc.runtime.verify.report import Check, Report
+from archc.runtime.verify.report import Check, VerifyReport
 from archc.runtime.verify.structure import (
     check_keys,
     check_parameters,
@@ -47,7 +47,7 @@ class VerifyOptions:
 
 def verify(
     network: Network, here: nn.Module, there: nn.Module, options: VerifyOptions, reference: str
-) -> Report:
+) -> VerifyReport:
     """Compares `here`, compiled from `network`, with `there`, which the title calls `reference`.
 
     Both lose their weights: they are given random ones, the same. CannotRun where `here` raises,
@@ -58,7 +58,7 @@ def verify(
     ports = zip(network.graph.inputs, inputs, strict=True)
     told = ", ".join(f"{port.name} {shape(value)}" for port, value in ports)
     title = f"{network.name} against {reference}, {told}, seed {options.seed}"
-    return Report(title, tuple(_checks(network, here, there, inputs, options)))
+    return VerifyReport(title, tuple(_checks(network, here, there, inputs, options)))
 
 
 def _sizes(network: Network, batch: int) -> list[list[int]]:

@@ -18,7 +18,7 @@ from archc.weights.rename import Rename, RenameError
 from archc.weights.selection import DropError, Selection
 
 if TYPE_CHECKING:
-    from archc.runtime.weights import Fitting
+    from archc.runtime.weights import WeightMatch
 
 MARK = "written by archc"
 """What files of weights say that are a command's, and that it may replace."""
@@ -60,15 +60,15 @@ def selection_options(command: F) -> F:
     return key(drop(rename(command)))
 
 
-def find_fitting(network: Network, source: str, file: str, selection: Selection) -> Fitting:
+def find_match(network: Network, source: str, file: str, selection: Selection) -> WeightMatch:
     """The weights in `file` beside those of a network with this `source`; where they cannot be
     read, the command ends after saying why.
     """
     from archc.emit.python import root_class
-    from archc.runtime.weights import fit, shapes_of
+    from archc.runtime.weights import match_weights, shapes_of
 
     try:
-        return fit(shapes_of(source, root_class(network)), file, selection)
+        return match_weights(shapes_of(source, root_class(network)), file, selection)
     except (DropError, RenameError) as error:
         raise click.UsageError(str(error)) from None
     except FileError as error:
@@ -76,25 +76,25 @@ def find_fitting(network: Network, source: str, file: str, selection: Selection)
         sys.exit(WRONG_CALL)
 
 
-def require_all(fitting: Fitting) -> None:
+def require_all(match: WeightMatch) -> None:
     """Ends the command after saying why, where the weights are not exactly the network's."""
-    if fitting.comparison.is_complete:
+    if match.comparison.is_complete:
         return
-    from archc.weights.report import report_text
+    from archc.weights.report import comparison_text
 
-    click.echo(f"error: {report_text(fitting.name, fitting.comparison)}", nl=False, err=True)
-    say_advice(fitting, err=True)
+    click.echo(f"error: {comparison_text(match.name, match.comparison)}", nl=False, err=True)
+    say_advice(match, err=True)
     sys.exit(WRONG_SPEC)
 
 
-def say_advice(fitting: Fitting, err: bool) -> None:
+def say_advice(match: WeightMatch, err: bool) -> None:
     """Says which options would match more keys."""
-    if fitting.advice is None:
+    if match.advice is None:
         return
     from archc.weights.report import gain_text
 
-    options = " ".join(_options(fitting.advice.selection))
-    click.echo(f"help: `{options}` {gain_text(fitting.advice)}", err=err)
+    options = " ".join(_options(match.advice.selection))
+    click.echo(f"help: `{options}` {gain_text(match.advice)}", err=err)
 
 
 def _options(selection: Selection) -> Iterator[str]:
@@ -117,25 +117,25 @@ def replaceable(path: Path, force: bool) -> Path:
     return path
 
 
-def write_fitting(fitting: Fitting, path: Path) -> None:
+def write_match(match: WeightMatch, path: Path) -> None:
     """Writes weights under the network's keys, as safetensors."""
     from archc.runtime.weight_file import write_weights
 
     try:
-        write_weights(fitting.tensors, path, MARK)
+        write_weights(match.tensors, path, MARK)
     except OSError as error:
         raise FileTrouble(str(path), error.strerror or str(error)) from None
 
 
-def compare_fitting(fitting: Fitting, path: Path) -> None:
+def check_weights_file(match: WeightMatch, path: Path) -> None:
     """Ends the command where `path` does not hold what would be written there."""
     import filecmp
     from tempfile import TemporaryDirectory
 
     with TemporaryDirectory() as folder:
         fresh = Path(folder) / path.name
-        write_fitting(fitting, fresh)
+        write_match(match, fresh)
         if path.is_file() and filecmp.cmp(path, fresh, shallow=False):
             return
-    click.echo(f"{path} does not hold the weights of {fitting.name}")
+    click.echo(f"{path} does not hold the weights of {match.name}")
     outdated(path)

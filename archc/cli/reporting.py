@@ -14,35 +14,35 @@ from archc.compiler import Spec
 from archc.diagnostics import Diagnostic
 from archc.network import Network
 from archc.source import MAX_BYTES, FileError
-from archc.verdict import Question, Verdict
+from archc.validate import Outcome, Request
 
 
 def find_network(spec: str, params: Any, inputs: Any, variant: str | None) -> Network:
     """The network that a spec means; where there is none, the command ends after saying why."""
-    verdict = judge(spec, ask(params, inputs, variant))
-    if verdict.network is None:
-        refuse(verdict)
-    tell(verdict.diagnostics)
-    return verdict.network
+    outcome = judge(spec, make_request(params, inputs, variant))
+    if outcome.network is None:
+        refuse(outcome)
+    report(outcome.diagnostics)
+    return outcome.network
 
 
-def refuse(verdict: Verdict) -> NoReturn:
+def refuse(outcome: Outcome) -> NoReturn:
     """Ends the command after saying why a spec is refused."""
-    tell(verdict.diagnostics)
-    sys.exit(verdict.exit_code)
+    report(outcome.diagnostics)
+    sys.exit(outcome.exit_code)
 
 
-def tell(diagnostics: Sequence[Diagnostic]) -> None:
+def report(diagnostics: Sequence[Diagnostic]) -> None:
     """Says diagnostics on standard error, which a format for programs has to itself."""
     style = message_style()
     if style in FOR_PROGRAMS:
         write_out(diagnostics, style, err=True)
         return
-    show(diagnostics, style)
+    show_diagnostics(diagnostics, style)
     show_count(diagnostics, style)
 
 
-def note(text: str) -> None:
+def info(text: str) -> None:
     """Says in passing, on standard error, what a person may want to know."""
     if message_style() not in FOR_PROGRAMS:
         click.echo(text, err=True)
@@ -61,20 +61,20 @@ def write_out(diagnostics: Sequence[Diagnostic], style: str, err: bool) -> None:
     click.echo(WRITERS[style](diagnostics), nl=False, err=err)
 
 
-def ask(params: Any, inputs: Any, variant: str | None) -> Question:
-    """The question that the options of a command put."""
+def make_request(params: Any, inputs: Any, variant: str | None) -> Request:
+    """The request that the options of a command put."""
     memory = click.get_current_context().meta[MEMORY]
-    return Question(dict(params), dict(inputs), variant, memory)
+    return Request(dict(params), dict(inputs), variant, memory)
 
 
-def judge(spec: str, question: Question) -> Verdict:
-    """The verdict on the spec in a file, or on standard input for `-`."""
-    return question.verdict(spec_name(spec), lambda: load_spec(spec))
+def judge(spec: str, request: Request) -> Outcome:
+    """The outcome on the spec in a file, or on standard input for `-`."""
+    return request.outcome(spec_name(spec), lambda: load_spec(spec))
 
 
-def judge_all(spec: str, question: Question, all_variants: bool) -> Mapping[str | None, Verdict]:
-    """The verdicts on the variants of a spec that are asked for."""
-    return question.verdicts(spec_name(spec), lambda: load_spec(spec), all_variants)
+def validate_all(spec: str, request: Request, all_variants: bool) -> Mapping[str | None, Outcome]:
+    """The outcomes on the variants of a spec that are asked for."""
+    return request.outcomes(spec_name(spec), lambda: load_spec(spec), all_variants)
 
 
 def spec_name(spec: str) -> str:
@@ -92,7 +92,7 @@ def load_spec(spec: str) -> Spec:
     return Spec.from_bytes(sys.stdin.buffer.read(MAX_BYTES + 1), spec_name(spec))
 
 
-def show(diagnostics: Sequence[Diagnostic], style: str, said: int = 0) -> None:
+def show_diagnostics(diagnostics: Sequence[Diagnostic], style: str, said: int = 0) -> None:
     """Says diagnostics on standard error, in full or a line each, where `said` were before."""
     if not diagnostics:
         return

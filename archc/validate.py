@@ -17,7 +17,7 @@ from archc.network import Network
 from archc.source import FileError
 
 
-class Question(NamedTuple):
+class Request(NamedTuple):
     """What is asked of a spec: which network it means, within which memory, and how strictly.
 
     `opt_in` are the warnings that are off otherwise.
@@ -30,15 +30,15 @@ class Question(NamedTuple):
     opt_in: frozenset[Code] = frozenset()
     strict: bool = False
 
-    def verdict(self, name: str, load: Callable[[], Spec]) -> Verdict:
-        """The verdict on the spec that `load` gives, which messages call `name`."""
-        verdict = self.judge(name, load)
-        return verdict.strict if self.strict else verdict
+    def outcome(self, name: str, load: Callable[[], Spec]) -> Outcome:
+        """The outcome on the spec that `load` gives, which messages call `name`."""
+        outcome = self.evaluate(name, load)
+        return outcome.strict if self.strict else outcome
 
-    def verdicts(
+    def outcomes(
         self, name: str, load: Callable[[], Spec], all_variants: bool
-    ) -> Mapping[str | None, Verdict]:
-        """The verdict by the variant, or on each with `all_variants`; None is the spec without one,
+    ) -> Mapping[str | None, Outcome]:
+        """The outcome by the variant, or on each with `all_variants`; None is the spec without one,
         or a file of blocks.
         """
         try:
@@ -49,15 +49,15 @@ class Question(NamedTuple):
             return {None: _on_blocks(spec, name)}
         variants = spec.variants if all_variants else ()
         found = {
-            variant: self._replace(variant=variant).judge(name, lambda: spec)
+            variant: self._replace(variant=variant).evaluate(name, lambda: spec)
             for variant in variants or (self.variant,)
         }
         needless = _not_in_all(catalogue.UNUSED_INIT, found.values())
         kept = {variant: each.without(needless) for variant, each in found.items()}
         return {variant: each.strict if self.strict else each for variant, each in kept.items()}
 
-    def judge(self, name: str, load: Callable[[], Spec]) -> Verdict:
-        """The verdict where warnings are warnings."""
+    def evaluate(self, name: str, load: Callable[[], Spec]) -> Outcome:
+        """The outcome where warnings are warnings."""
         try:
             spec = load()
             network = check(spec, self.params, self.inputs, self.variant, self.max_memory)
@@ -66,10 +66,10 @@ class Question(NamedTuple):
         found = network.warnings
         if self.opt_in:
             found = (*found, *unsuppressed(lints(network, spec.source, self.opt_in)))
-        return Verdict(network, found)
+        return Outcome(network, found)
 
 
-class Verdict(NamedTuple):
+class Outcome(NamedTuple):
     """The network, or None where it is refused; and all that was said. A file of blocks alone has
     no network, but the names of its `blocks`.
     """
@@ -84,14 +84,14 @@ class Verdict(NamedTuple):
         return self.network is not None or bool(self.blocks)
 
     @property
-    def strict(self) -> Verdict:
-        """The verdict where warnings are errors."""
+    def strict(self) -> Outcome:
+        """The outcome where warnings are errors."""
         if not self.is_right or not self.diagnostics:
             return self
-        return Verdict(None, tuple(map(_as_error, self.diagnostics)))
+        return Outcome(None, tuple(map(_as_error, self.diagnostics)))
 
-    def without(self, left_out: Container[Diagnostic]) -> Verdict:
-        """The verdict without some of its diagnostics."""
+    def without(self, left_out: Container[Diagnostic]) -> Outcome:
+        """The outcome without some of its diagnostics."""
         return self._replace(diagnostics=tuple(d for d in self.diagnostics if d not in left_out))
 
     @property
@@ -102,13 +102,13 @@ class Verdict(NamedTuple):
         return 1 + any(each.code is catalogue.UNREADABLE_FILE for each in self.diagnostics)
 
 
-def refused(error: SpecError | FileError, name: str) -> Verdict:
-    """The verdict on a spec, which messages call `name`, that could not be read to its end."""
+def refused(error: SpecError | FileError, name: str) -> Outcome:
+    """The outcome on a spec, which messages call `name`, that could not be read to its end."""
     if isinstance(error, SpecError):
-        return Verdict(None, error.diagnostics)
+        return Outcome(None, error.diagnostics)
     nowhere = Place(File(name, ""), Span(1, 1, 1, 1))
     found = Diagnostic(catalogue.UNREADABLE_FILE, str(error), nowhere, help=_file_help(name))
-    return Verdict(None, (found,))
+    return Outcome(None, (found,))
 
 
 def _file_help(name: str) -> str | None:
@@ -122,19 +122,19 @@ def _file_help(name: str) -> str | None:
     return None
 
 
-def told_once(verdicts: Mapping[str | None, Verdict]) -> list[Diagnostic]:
+def told_once(outcomes: Mapping[str | None, Outcome]) -> list[Diagnostic]:
     """What was said of variants, each once, with the variants of which it was said."""
-    if len(verdicts) == 1:
-        return [each for verdict in verdicts.values() for each in verdict.diagnostics]
+    if len(outcomes) == 1:
+        return [each for outcome in outcomes.values() for each in outcome.diagnostics]
     found: dict[tuple[Code, str, Place], list[tuple[str, Diagnostic]]] = {}
-    for variant, verdict in verdicts.items():
-        for each in verdict.diagnostics:
+    for variant, outcome in outcomes.items():
+        for each in outcome.diagnostics:
             same = found.setdefault((each.code, each.message, each.place), [])
             same.append((f"`{variant}`", each))
     order = sorted(
         found.values(), key=lambda same: (same[0][1].place.file.name, same[0][1].place.span)
     )
-    return [_with_variants(same, len(verdicts)) for same in order]
+    return [_with_variants(same, len(outcomes)) for same in order]
 
 
 def _with_variants(same: Sequence[tuple[str, Diagnostic]], number: int) -> Diagnostic:
@@ -158,16 +158,16 @@ def _listed(variants: Sequence[str], number: int) -> str:
     return f"variant{'s' * (len(variants) > 1)} {names}"
 
 
-def _not_in_all(code: Code, verdicts: Collection[Verdict]) -> frozenset[Diagnostic]:
+def _not_in_all(code: Code, outcomes: Collection[Outcome]) -> frozenset[Diagnostic]:
     """The diagnostics of a `code` that are not said of every variant that is right."""
-    right = [each for each in verdicts if each.is_right]
+    right = [each for each in outcomes if each.is_right]
     said = Counter(d for each in right for d in each.diagnostics if d.code is code)
     return frozenset(diagnostic for diagnostic, count in said.items() if count < len(right))
 
 
-def _on_blocks(spec: Spec, name: str) -> Verdict:
+def _on_blocks(spec: Spec, name: str) -> Outcome:
     try:
-        return Verdict(None, (), check_blocks(spec))
+        return Outcome(None, (), check_blocks(spec))
     except SpecError as error:
         return refused(error, name)
 
