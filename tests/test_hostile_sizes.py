@@ -70,9 +70,9 @@ ASKED: dict[str, tuple[str, str]] = {
         "{x: [N, 1, L]}",
         (
             "[{for: k, in: [2, 3, 4, 5, 6, 7], do: [{name: p$k, max_pool1d: {kernel_size: $k}}, "
-            "{name: u$k, conv_transpose1d: {out_channels: 1, kernel_size: $k, stride: $(k + 1)}}]}, "
-            "{name: v, max_pool1d: {kernel_size: 7}}, {name: w, from: u7, conv1d: {out_channels: 1, "
-            "kernel_size: 8, stride: 7, padding: 2}}, add: [v, w]]"
+            "{name: u$k, conv_transpose1d: {out_channels: 1, kernel_size: $k, stride: $(k + 1)}}"
+            "]}, {name: v, max_pool1d: {kernel_size: 7}}, {name: w, from: u7, "
+            "conv1d: {out_channels: 1, kernel_size: 8, stride: 7, padding: 2}}, add: [v, w]]"
         ),
     ),
     "a huge range": (
