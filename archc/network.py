@@ -43,16 +43,14 @@ class Reference(NamedTuple):
     result: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Port:
+class Port(NamedTuple):
     """An input of a graph."""
 
     name: str
     shape: Shape
 
 
-@dataclass(frozen=True, slots=True)
-class Output:
+class Output(NamedTuple):
     """An output of a graph; `training` ones are there in training only."""
 
     name: str
@@ -60,8 +58,7 @@ class Output:
     training: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Primitive:
+class Primitive(NamedTuple):
     """A primitive operation: its fields, what followed from its input, and the torch call.
 
     `expressions` holds, for each field that was written as one, the expression, and `bindings` the
@@ -83,8 +80,7 @@ class Primitive:
         return self.operation.weights(self.inferred)
 
 
-@dataclass(frozen=True, slots=True)
-class Module:
+class Module(NamedTuple):
     """A graph as a submodule: a block that was called, or a list that groups.
 
     `block` is the block's name, or None for a group. `parameters` are the values of the block's own
@@ -101,8 +97,7 @@ class Module:
     bindings: Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Node:
+class Node(NamedTuple):
     """A call in a graph.
 
     `name` is the submodule's name in its parent, or the name of a join for readers (may be empty).

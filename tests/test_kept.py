@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -71,6 +72,15 @@ blocks:
         ("B: {p: [1]}", "B: {p: [1, 1]}"),
         ("B: {p: 1}", "B: {p: true}"),
         ("B: {p: 1}", "B: {p: 1.0}"),
+        ("B: {p: 1, q: 0.0}", "B: {p: 1, q: -0.0}"),
+        ("B: {p: []}", "B: {p: {}}"),
+        ("relu: {inplace: 1}", "relu: {inplace: true}"),
+        ("leaky_relu: {negative_slope: 0.0}", "leaky_relu: {negative_slope: -0.0}"),
+        ("leaky_relu: {negative_slope: 1}", "leaky_relu: {negative_slope: 1.0}"),
+        (
+            "conv2d: {out_channels: 4, kernel_size: [3]}",
+            "conv2d: {out_channels: 4, kernel_size: 3}",
+        ),
     ],
 )
 def test_what_differs_in_a_value_is_not_found(one: str, other: str) -> None:
@@ -109,6 +119,57 @@ def test_what_differs_in_the_text_is_not_found(old: str, new: str) -> None:
     warm = told(check(changed))
     kept.forget()
     assert warm == told(check(changed))
+
+
+NESTED = """\
+params: {width: 4, unread: 1}
+blocks:
+  A: {graph: [{B: {p: 1}}, {when: false, C}]}
+  B: {params: {p: int}, graph: [{conv2d: {out_channels: $width, kernel_size: $p}}, D]}
+  C: {graph: [gelu]}
+  D: {graph: [relu]}
+  E: {graph: [tanh]}
+graph: [A, E]
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "anew"),
+    [
+        ("[tanh]", "[relu]", "E"),
+        ("[relu]", "[tanh]", "ABD"),
+        ("kernel_size: $p", "kernel_size: 3", "ABDE"),
+        ("width: 4", "width: 5", "ABDE"),
+        ("unread: 1", "unread: 2", ""),
+        ("[gelu]", "[tanh]", ""),
+        ("  C: {graph: [gelu]}\n", "", "ABCDE"),
+        ("N, 3, 8, 8", "N, 3, 9, 9", "ABDE"),
+    ],
+)
+def test_a_change_reaches_what_calls_the_block(
+    old: str, new: str, anew: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def outcome(text: str) -> object:
+        try:
+            return told(check(text))
+        except archc.SpecError as error:
+            return str(error)
+
+    kept.forget()
+    check(HEAD + NESTED)
+    text = (HEAD + NESTED).replace(old, new)
+    built: list[str] = []
+    keep = kept.Store.keep
+
+    def noted(store: kept.Store[Any], key: Any, graph: Any) -> None:
+        keep(store, key, graph)
+        built.extend([key[0]] if store is kept.GRAPHS else [])
+
+    monkeypatch.setattr(kept.Store, "keep", noted)
+    warm = outcome(text)
+    assert {*built} <= {*anew}
+    kept.forget()
+    assert warm == outcome(text)
 
 
 def test_a_used_file_that_changed(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from archc.document.loader import BlockText, Unit
 from archc.elaborate.apply import apply_difference
 from archc.elaborate.entry import Draft, Edge, Entry, Gate, Name, Unknown
 from archc.elaborate.finish import Finisher
-from archc.elaborate.kept import Kept, find, height, keep
+from archc.elaborate.kept import GRAPHS, KeptGraph, height
 from archc.elaborate.ledger import MAX_DEPTH, Ledger
 from archc.elaborate.names import TensorNames
 from archc.elaborate.operation import make_operation, unknown_argument, unknown_operation
@@ -183,7 +183,8 @@ class ListBuilder:
         elif isinstance(entry.callee, BlockText):
             self._check_block(entry.callee, entry)
         elif entry.callee is not None:
-            make_operation(entry, entry.callee, item.arguments, entry.arguments_site)
+            arguments = entry.scope.arguments(item.arguments, entry.arguments_site)
+            make_operation(entry, entry.callee, arguments)
 
     def _check_block(self, text: BlockText, entry: Entry) -> None:
         """Reports what is wrong with a call of a block, and with the block of a person, whatever it
@@ -213,12 +214,11 @@ class ListBuilder:
         if isinstance(entry.callee, BlockText):
             return self._block(entry.callee, entry, inputs)
         assert entry.callee is not None
-        arguments = entry.item.arguments
-        operation = make_operation(entry, entry.callee, arguments, entry.arguments_site)
         self.ledger.called.add(entry.operation)
         starts = self.ledger.init.get(entry.operation, {})
         try:
-            draft = make_primitive(entry, operation, inputs, self, self.ledger.declared, starts)
+            known = self.ledger.declared
+            draft = make_primitive(entry, entry.callee, inputs, self, known, starts)
             self.ledger.count_atoms(draft.shapes)
         except TooComplex as error:
             raise entry.call_site.refuse(
@@ -258,12 +258,10 @@ class ListBuilder:
         inner = ListBuilder(self.ledger, ports, depth=self.depth + 1)
         scope, is_known = inner._bound(text, site, entry)
         key = self.ledger.key(text, scope, [e.shape for e in inputs]) if is_known else None
-        kept = None if key is None else find(key)
-        if kept is not None and self.ledger.reuse(kept, inner.depth):
-            graph = kept.graph
-        elif is_known:
+        graph = None if key is None else self.ledger.find(key, text.unit, inner.depth)
+        if graph is None and is_known:
             graph = inner._graph(text, site, scope, key)
-        else:
+        if graph is None:
             if not text.unit.builtin:
                 inner.build(body.graph, site.at("graph"), scope)
             raise AlreadyReported
@@ -281,17 +279,18 @@ class ListBuilder:
     def _graph(self, text: BlockText, site: Site, scope: Scope, key: Hashable | None) -> Graph:
         """The graph of a block, which this list is; it is kept under its `key`."""
         ledger, nodes, atoms = self.ledger, self.ledger.nodes, self.ledger.atoms
-        called, files = ledger.called, ledger.files
-        ledger.called, ledger.files = {text.name}, {}
+        called, relies, files = ledger.called, ledger.relies, ledger.files
+        ledger.called, ledger.relies, ledger.files = {text.name}, set(), {}
         try:
             self.build(text.body.graph, site.at("graph"), scope)
             graph = self.finish(self.outputs(text.body.outputs, site, scope))
             if key is not None:
                 cost = ledger.nodes - nodes, ledger.atoms - atoms
-                own = frozenset(ledger.called)
-                keep(key, Kept(graph, *cost, own, ledger.files, height(graph)))
+                own = frozenset(ledger.called), frozenset(ledger.relies)
+                GRAPHS.keep(key, KeptGraph(graph, *cost, *own, ledger.files, height(graph)))
         finally:
             ledger.called |= called
+            ledger.relies |= relies
             ledger.files = {**files, **ledger.files}
         return graph
 

@@ -167,4 +167,5 @@ def _initialiser(written: Any, here: Site, scope: Scope) -> PlacedInit:
             f"`{name}` takes its arguments by name",
             help=f"those are `{name}: {{{known}}}`" if known else f"write `{name}`",
         )
-    return PlacedInit(validated(INITIALISERS[name], arguments, name, base, base, (), scope), here)
+    found = scope.arguments(arguments, base)
+    return PlacedInit(validated(INITIALISERS[name], found, name, base, base, (), scope), here)

@@ -10,9 +10,10 @@ from archc.diagnostics import Diagnostic, catalogue
 from archc.document.loader import BlockText, Unit
 from archc.elaborate.declared import Declared
 from archc.elaborate.init import PlacedInits
-from archc.elaborate.kept import BlockTexts, Kept, block_texts, frozen
+from archc.elaborate.kept import GRAPHS, BlockTexts, KeptGraph, block_texts, frozen
 from archc.elaborate.scope import Scope, bind_parameters
 from archc.elaborate.site import AlreadyReported, NodeError, Site
+from archc.network import Graph
 from archc.ops.operation import Shape
 from archc.sizes import Size, TooComplex
 from archc.sizes.known import known
@@ -30,8 +31,8 @@ class Ledger:
     """`declared` is what is known of the sizes, `init` the document's initialisers, `scopes` the
     parameters of the files. `diagnostics`, by their places, is what was found, `nodes` how many
     were spent, of `most_nodes`, with `atoms` in their sizes; `called` are the operations and blocks
-    that were called, `files` the files in which nodes stand, by their names, `checked` the blocks
-    that were looked through though what they read is broken.
+    that were called, `relies` what those blocks say, `files` the files in which nodes stand, by
+    their names, `checked` the blocks that were looked through though what they read is broken.
     """
 
     declared: Declared
@@ -42,9 +43,10 @@ class Ledger:
     nodes: int = 0
     atoms: int = 0
     called: set[str] = field(default_factory=set)
+    relies: set[Hashable] = field(default_factory=set)
     files: dict[str, Source] = field(default_factory=dict)
     checked: set[tuple[Unit, str]] = field(default_factory=set)
-    _said: dict[Unit, BlockTexts | None] = field(default_factory=dict)
+    _texts: dict[Unit, BlockTexts | None] = field(default_factory=dict)
 
     def report(self, refusal: NodeError) -> None:
         """Adds diagnostics, one a place."""
@@ -73,28 +75,44 @@ class Ledger:
             self.report(site.refuse(catalogue.TOO_MANY_NODES, message, help=advice))
         raise AlreadyReported
 
-    def reuse(self, kept: Kept, depth: int) -> bool:
-        """Counts a graph that is kept, at this `depth`; False where that is beyond a limit."""
+    def find(self, key: Hashable, unit: Unit, depth: int) -> Graph | None:
+        """The graph that is kept of a block of `unit`, and counts again; None where there is none,
+        or it is beyond a limit at this `depth`.
+        """
+        kept = GRAPHS.find(key)
+        if kept is None or not (unit.builtin or self._relied_on(kept, unit)):
+            return None
         nodes, atoms = self.nodes + kept.nodes, self.atoms + kept.atoms
         if nodes > self.most_nodes or atoms > MAX_ATOMS or depth + kept.height > MAX_DEPTH:
-            return False
+            return None
         self.nodes, self.atoms = nodes, atoms
         self.called |= kept.called
+        self.relies |= kept.relies
         self.files.update(kept.files)
-        return True
+        return kept.graph
 
     def key(self, text: BlockText, scope: Scope, shapes: Sequence[Shape]) -> Hashable | None:
-        """All that a block's graph depends on; None where something of it is broken."""
+        """All that a block's graph depends on but for the blocks it calls; None where something is
+        broken.
+        """
         if text.unit.builtin:
             return text.name, frozen(scope.parameters), *shapes, *self._basis
-        if text.unit not in self._said:
-            self._said[text.unit] = block_texts(text.unit)
-        found = self._said[text.unit]
+        found = self._texts_in(text.unit)
         if found is None:
             return None
-        outer = {name: scope.outer[name] for name in scope.outer if name in found.names}
-        values = frozen(scope.parameters), frozen(outer)
-        return text.name, found.texts, values, *shapes, *self._basis
+        own = found.of[text.unit.source.file.name, text.name]
+        self.relies |= own
+        return text.name, own, frozen(scope.parameters), *shapes, *self._basis
+
+    def _relied_on(self, kept: KeptGraph, unit: Unit) -> bool:
+        """Whether the blocks of a file say all on which a graph relies."""
+        found = self._texts_in(unit)
+        return found is not None and kept.relies <= found.all
+
+    def _texts_in(self, unit: Unit) -> BlockTexts | None:
+        if unit not in self._texts:
+            self._texts[unit] = block_texts(unit, self.scopes)
+        return self._texts[unit]
 
     @cached_property
     def _basis(self) -> tuple[Hashable, ...]:

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from archc.blocks import BLOCKS
-from archc.diagnostics import catalogue
+from archc.diagnostics import Diagnostic, catalogue
 from archc.diagnostics.wording import expected, is_bound
 from archc.document.format import FORMS
 from archc.document.hints.names import (
@@ -30,26 +30,35 @@ from archc.ops.operation import Operation
 M = TypeVar("M", bound=BaseModel)
 
 
-def make_operation(
-    entry: Entry, declared: type[Operation], written: Mapping[str, Any], base: Site
-) -> Operation:
-    """The operation with the fields that were `written` at `base`; refused if any do not fit."""
-    call, title = entry.call_site, entry.operation
-    return validated(declared, written, title, base, call, declared.follows, entry.scope)
+Arguments = tuple[Mapping[str, Any], list[Diagnostic]]
+"""What `Scope.arguments` gives."""
+
+
+def make_operation(entry: Entry, declared: type[Operation], arguments: Arguments) -> Operation:
+    """The operation with the fields that were written at `entry`; refused if any do not fit."""
+    return validated(
+        declared,
+        arguments,
+        entry.operation,
+        entry.arguments_site,
+        entry.call_site,
+        declared.follows,
+        entry.scope,
+    )
 
 
 def validated(
     declared: type[M],
-    written: Mapping[str, Any],
+    arguments: Arguments,
     title: str,
     base: Site,
     call: Site,
     follows: Container[str],
     scope: Scope,
 ) -> M:
-    """A model of the values of what is `written` below `base`, in the call of `title` at `call`."""
-    evaluated, refused = scope.arguments(written, base)
-    values = {name: value for name, value in evaluated.items() if value is not UNKNOWN}
+    """A model of the `arguments`, which stand below `base`, in the call of `title` at `call`."""
+    written, refused = arguments
+    values = {name: value for name, value in written.items() if value is not UNKNOWN}
     try:
         operation = declared.model_validate(values)
         if len(values) == len(written):

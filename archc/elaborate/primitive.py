@@ -9,6 +9,8 @@ from archc.diagnostics import catalogue
 from archc.elaborate.declared import Declared
 from archc.elaborate.entry import Draft, Edge, Entry
 from archc.elaborate.init import PlacedInits, node_init
+from archc.elaborate.kept import CALLS, KeptCall, frozen
+from archc.elaborate.operation import make_operation
 from archc.elaborate.scope import expressions_of
 from archc.network import Primitive
 from archc.ops.operation import Operation, Requirement, Shape
@@ -22,23 +24,54 @@ if TYPE_CHECKING:
 
 def make_primitive(
     entry: Entry,
-    operation: Operation,
+    declared: type[Operation],
     inputs: Sequence[Edge],
     graph: ListBuilder,
-    declared: Declared,
+    known: Declared,
     starts: PlacedInits,
 ) -> Draft:
-    """The node of `graph` that calls `operation`; refused where its inputs do not fit. `starts` are
-    the initialisers that the document has for the operation. TooComplex where a size, or what is
-    asked of one, is a formula beyond the limits.
+    """The node of `graph` that calls the operation that is `declared`; refused where its arguments
+    or inputs do not fit. Of the sizes this is `known`, and `starts` are the initialisers that the
+    document has for the operation. TooComplex where a size, or what is asked of one, is a formula
+    beyond the limits.
     """
+    shapes = tuple(edge.shape for edge in inputs)
+    arguments = entry.scope.arguments(entry.item.arguments, entry.arguments_site)
+    sizes = tuple(known.sizes.items())
+    key = declared, frozen(arguments[0]), shapes, sizes, known.batch, known.open
+    called = CALLS.find(key)
+    if called is None:
+        operation = make_operation(entry, declared, arguments)
+        called = _called(entry, operation, inputs, shapes, graph, known)
+        CALLS.keep(key, called)
+    primitive = Primitive(
+        entry.operation,
+        called.operation,
+        called.inferred,
+        called.call,
+        expressions_of(entry.item.arguments),
+        entry.scope.bindings,
+        node_init(entry, called.operation, called.inferred, starts),
+    )
+    reads = tuple([edge.reference for edge in inputs])
+    return Draft(entry, primitive, reads, shapes, called.results, called.requirements)
+
+
+def _called(
+    entry: Entry,
+    operation: Operation,
+    inputs: Sequence[Edge],
+    shapes: tuple[Shape, ...],
+    graph: ListBuilder,
+    declared: Declared,
+) -> KeptCall:
+    """An operation at its inputs; refused where these do not fit."""
 
     def mismatch() -> Mismatch:
         from archc.elaborate.mismatch import Mismatch
 
         return Mismatch(entry, operation, inputs, graph, declared)
 
-    shapes = tuple(edge.shape for edge in inputs)
     _check_number(entry, operation, inputs)
     for edge in inputs:
         if operation.ranks and len(edge.shape) not in operation.ranks:
@@ -53,18 +86,8 @@ def make_primitive(
         if declared.fails(requirement):
             raise mismatch().too_small(results)
         requirements.append(requirement)
-    primitive = Primitive(
-        entry.operation,
-        operation,
-        inferred,
-        operation.call(inferred),
-        expressions_of(entry.item.arguments),
-        entry.scope.bindings,
-        node_init(entry, operation, inferred, starts),
-    )
     undecided = tuple(each for each in requirements if each.condition.decided is None)
-    reads = tuple(edge.reference for edge in inputs)
-    return Draft(entry, primitive, reads, shapes, results, undecided)
+    return KeptCall(operation, inferred, operation.call(inferred), results, undecided)
 
 
 def _check_number(entry: Entry, operation: Operation, inputs: Sequence[Edge]) -> None:

@@ -6,8 +6,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from archc.diagnostics import Code, Diagnostic, catalogue, suggest
 from archc.document.format import TYPES, ParameterSpec
@@ -27,6 +26,9 @@ _CODES: Mapping[str, Code] = {
 }
 
 
+_NOTHING: Mapping[str, Any] = {}
+
+
 def _no_shape(name: str) -> Sequence[int | None]:
     raise LookupError(name)
 
@@ -35,8 +37,7 @@ def _never(name: str) -> bool:
     return False
 
 
-@dataclass(frozen=True, slots=True)
-class Scope:
+class Scope(NamedTuple):
     """What expressions see: loop variables before the block's parameters before the document's.
 
     `hides` tells whether a node of a name may be there, in what is broken; `is_open` that any
@@ -44,8 +45,8 @@ class Scope:
     """
 
     parameters: Mapping[str, Any]
-    outer: Mapping[str, Any] = field(default_factory=dict)
-    bindings: Mapping[str, Any] = field(default_factory=dict)
+    outer: Mapping[str, Any] = _NOTHING
+    bindings: Mapping[str, Any] = _NOTHING
     shape_of: Callable[[str], Sequence[int | None]] = _no_shape
     hides: Callable[[str], bool] = _never
     is_open: bool = False
@@ -62,12 +63,12 @@ class Scope:
         return self.shape_of(name)
 
     def bind(self, values: Mapping[str, Any]) -> Scope:
-        return replace(self, bindings={**self.bindings, **values})
+        return self._replace(bindings={**self.bindings, **values})
 
     def seeing(
         self, shape_of: Callable[[str], Sequence[int | None]], hides: Callable[[str], bool]
     ) -> Scope:
-        return replace(self, shape_of=shape_of, hides=hides)
+        return self._replace(shape_of=shape_of, hides=hides)
 
     def evaluate(self, written: Any, site: Site, key: bool = False) -> Any:
         """The value of what is `written` at `site`, in lists and mappings too."""
@@ -245,7 +246,7 @@ def bind_parameters(
     caller's.
     """
     values: dict[str, Any] = dict.fromkeys(site.broken_keys(), UNKNOWN)
-    scope = replace(scope, parameters=values, is_open=scope.is_open or site.is_broken)
+    scope = scope._replace(parameters=values, is_open=scope.is_open or site.is_broken)
     for name, parameter in declared.items():
         here = site.at(name)
         if name in values:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from archc.diagnostics import Code, Diagnostic, Label, Place, Proposal
 from archc.diagnostics.fix import rename
@@ -33,8 +32,7 @@ UNKNOWN: Any = object()
 """The value of what is wrong, and already reported; to use it is AlreadyReported."""
 
 
-@dataclass(frozen=True, slots=True)
-class Site:
+class Site(NamedTuple):
     """A place in a text, and the call that led into that text where it is a block's.
 
     A mistake that shows inside a built-in block is the caller's: it is reported at the call, with
