@@ -16,7 +16,7 @@ from archc.elaborate import check_library, elaborate
 from archc.given import mapping_text, plain_params, plain_sizes
 from archc.lint import lints, unsuppressed
 from archc.memory import DEFAULT_MEMORY, check_memory
-from archc.source import FileError, Source, read, read_bytes, read_file
+from archc.source import FileError, Source, read, read_bytes, read_file, uncollected
 
 if TYPE_CHECKING:
     from torch import nn  # noqa: TID251  (a type only: nothing is imported when archc runs)
@@ -77,6 +77,7 @@ SpecLike = str | os.PathLike[str] | Mapping[str, Any] | Spec
 """A spec, the path of its file, or what would be in that file, as a mapping."""
 
 
+@uncollected()
 def check(
     spec: SpecLike,
     params: Mapping[str, Any] | None = None,

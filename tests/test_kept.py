@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -206,3 +209,36 @@ def test_operations_that_were_called_are_known() -> None:
     text = f"{HEAD}{init}blocks: {{B: {{graph: [batch_norm2d]}}}}\ngraph: [B]\n"
     for _ in range(2):
         assert check(text).warnings == ()
+
+
+@pytest.mark.parametrize("path", SPECS, ids=lambda path: path.stem)
+def test_no_check_leaves_cycles(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    check(text, path)
+    wrong = text.replace("relu", "rleu").replace("kernel_size: 3", "kernel_size: 0")
+    with collector(enabled=False):
+        check(f"# a line\n\n{text}", path)
+        if wrong != text:
+            with pytest.raises(archc.SpecError):
+                check(wrong, path)
+        assert gc.collect() == 0
+
+
+@pytest.mark.parametrize("enabled", [True, False])
+@pytest.mark.parametrize("graph", ["[relu]", "[rleu]", "[re"])
+def test_the_collector_is_left_as_it_was(enabled: bool, graph: str) -> None:
+    with collector(enabled):
+        with suppress(archc.SpecError):
+            check(f"{HEAD}graph: {graph}\n")
+        assert gc.isenabled() is enabled
+
+
+@contextmanager
+def collector(enabled: bool) -> Iterator[None]:
+    before = gc.isenabled()
+    gc.collect()
+    (gc.enable if enabled else gc.disable)()
+    try:
+        yield
+    finally:
+        (gc.enable if before else gc.disable)()

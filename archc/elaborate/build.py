@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
+from copy import copy
 from dataclasses import replace
 from typing import cast
 
@@ -62,7 +63,8 @@ class ListBuilder:
         names, source = self.names, site.unit.source
         if site.unit.builtin:
             self.ledger.files[source.file.name] = source
-        outer = scope.seeing(names.numbers, names.hides)
+        outside = copy(names)  # without the list, whose entries would hold themselves
+        outer = scope.seeing(outside.numbers, outside.hides)
         unrolled = unroll(items, site, outer, self._first, names.visible, self.ledger)
         names.list = unrolled
         ordered = order(unrolled)

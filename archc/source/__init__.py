@@ -1,5 +1,6 @@
 """YAML that remembers where everything was written: texts and files to `Source`."""
 
+from archc.source.collector import uncollected
 from archc.source.files import FileError, open_file, read, read_bytes, read_file
 from archc.source.limits import (
     MAX_BYTES,
@@ -25,4 +26,5 @@ __all__ = [
     "read",
     "read_bytes",
     "read_file",
+    "uncollected",
 ]

@@ -11,6 +11,7 @@ from typing import BinaryIO
 
 from archc.diagnostics import Diagnostic, File, SpecError, catalogue
 from archc.source.builder import build_source
+from archc.source.collector import uncollected
 from archc.source.limits import MAX_BYTES
 from archc.source.positions import Lines
 from archc.source.source import Source
@@ -20,6 +21,7 @@ class FileError(Exception):
     """A file that cannot be read at all; the message is one line."""
 
 
+@uncollected()
 def read(text: str, name: str) -> Source:
     """The document that `text` holds; messages call it `name`. Raises `SpecError` only."""
     return build_source(File(name, text.removeprefix("\ufeff")))
