@@ -1,72 +1,81 @@
-"""What archc thinks of one spec: its network, or why there is none."""
+"""Whether a spec is valid: its network, or why there is none."""
 
 from __future__ import annotations
 
 import re
+import sys
 from collections import Counter
 from collections.abc import Callable, Collection, Container, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from archc.compiler import Spec, check, check_blocks
 from archc.diagnostics import Code, Diagnostic, File, Place, Span, SpecError, catalogue
 from archc.document.loader import is_library
 from archc.lint import lints, unsuppressed
+from archc.memory import DEFAULT_MEMORY
 from archc.network import Network
-from archc.source import FileError
+from archc.source import MAX_BYTES, FileError
 
 
 class Request(NamedTuple):
     """What is asked of a spec: which network it means, within which memory, and how strictly.
 
-    `opt_in` are the warnings that are off otherwise.
+    `spec` is the path of a file, or `-` for standard input. `opt_in` are the warnings that are off
+    otherwise. In `message_format` a command writes the diagnostics.
     """
 
-    params: Mapping[str, Any]
-    inputs: Mapping[str, Sequence[int]]
-    variant: str | None
-    max_memory: int
+    spec: str
+    params: Mapping[str, Any] = MappingProxyType({})
+    inputs: Mapping[str, Sequence[int]] = MappingProxyType({})
+    variant: str | None = None
+    max_memory: int = DEFAULT_MEMORY
+    message_format: str = "full"
     opt_in: frozenset[Code] = frozenset()
     strict: bool = False
 
-    def outcome(self, name: str, load: Callable[[], Spec]) -> Outcome:
-        """The outcome on the spec that `load` gives, which messages call `name`."""
-        outcome = self.evaluate(name, load)
+    @property
+    def name(self) -> str:
+        """What messages call the spec."""
+        return "<stdin>" if self.spec == "-" else self.spec
+
+    def load(self) -> Spec:
+        """The spec in the file, or on standard input. Errors are those of `Spec.from_file`."""
+        if self.spec != "-":
+            return Spec.from_file(self.spec)
+        if sys.stdin is None:
+            raise FileError(f"{self.name} is closed")
+        # one byte more than is allowed, for it may have no end
+        return Spec.from_bytes(sys.stdin.buffer.read(MAX_BYTES + 1), self.name)
+
+    def outcome(self, load: Callable[[], Spec] | None = None) -> Outcome:
+        """The outcome; of the spec that `load` gives, in place of what stands in the file."""
+        try:
+            outcome = _checked((load or self.load)(), self)
+        except (SpecError, FileError) as error:
+            return refused(error, self.name)
         return outcome.strict if self.strict else outcome
 
-    def outcomes(
-        self, name: str, load: Callable[[], Spec], all_variants: bool
-    ) -> Mapping[str | None, Outcome]:
+    def outcomes(self, all_variants: bool) -> Mapping[str | None, Outcome]:
         """The outcome by the variant, or on each with `all_variants`; None is the spec without one,
         or a file of blocks.
         """
         try:
-            spec = load()
+            spec = self.load()
         except (SpecError, FileError) as error:
-            return {self.variant: refused(error, name)}
+            return {self.variant: refused(error, self.name)}
         if is_library(spec.source):
-            return {None: _on_blocks(spec, name)}
+            return {None: _on_blocks(spec, self.name)}
         variants = spec.variants if all_variants else ()
         found = {
-            variant: self._replace(variant=variant).evaluate(name, lambda: spec)
+            variant: _checked(spec, self._replace(variant=variant))
             for variant in variants or (self.variant,)
         }
         needless = _not_in_all(catalogue.UNUSED_INIT, found.values())
         kept = {variant: each.without(needless) for variant, each in found.items()}
         return {variant: each.strict if self.strict else each for variant, each in kept.items()}
-
-    def evaluate(self, name: str, load: Callable[[], Spec]) -> Outcome:
-        """The outcome where warnings are warnings."""
-        try:
-            spec = load()
-            network = check(spec, self.params, self.inputs, self.variant, self.max_memory)
-        except (SpecError, FileError) as error:
-            return refused(error, name)
-        found = network.warnings
-        if self.opt_in:
-            found = (*found, *unsuppressed(lints(network, spec.source, self.opt_in)))
-        return Outcome(network, found)
 
 
 class Outcome(NamedTuple):
@@ -103,12 +112,24 @@ class Outcome(NamedTuple):
 
 
 def refused(error: SpecError | FileError, name: str) -> Outcome:
-    """The outcome on a spec, which messages call `name`, that could not be read to its end."""
+    """The outcome of a spec, which messages call `name`, that could not be read to its end."""
     if isinstance(error, SpecError):
         return Outcome(None, error.diagnostics)
     nowhere = Place(File(name, ""), Span(1, 1, 1, 1))
     found = Diagnostic(catalogue.UNREADABLE_FILE, str(error), nowhere, help=_file_help(name))
     return Outcome(None, (found,))
+
+
+def _checked(spec: Spec, request: Request) -> Outcome:
+    """The outcome where warnings are warnings."""
+    try:
+        network = check(spec, request.params, request.inputs, request.variant, request.max_memory)
+    except (SpecError, FileError) as error:
+        return refused(error, request.name)
+    found = network.warnings
+    if request.opt_in:
+        found = (*found, *unsuppressed(lints(network, spec.source, request.opt_in)))
+    return Outcome(network, found)
 
 
 def _file_help(name: str) -> str | None:

@@ -6,10 +6,8 @@ from pathlib import Path
 
 import pytest
 
-import archc
 from archc.diagnostics import CATALOGUE, Diagnostic
 from archc.lint import OPT_IN
-from archc.memory import DEFAULT_MEMORY
 from archc.validate import Request
 
 HEAD = "archc: 1\nname: x\ninputs: {image: [N, 8, 32, 32]}\n"
@@ -20,10 +18,10 @@ BIAS, DROPOUT = "ARC905", "ARC906"
 def asked(path: Path, *codes: str) -> tuple[Diagnostic, ...]:
     """The warnings of `codes` about the spec at `path`, which is right."""
     opt_in = frozenset(CATALOGUE[code] for code in codes if CATALOGUE[code].opt_in)
-    question = Request({}, {}, None, DEFAULT_MEMORY, opt_in)
-    verdict = question.outcome(str(path), lambda: archc.Spec.from_file(path))
-    assert verdict.network is not None, verdict.diagnostics
-    return tuple(each for each in verdict.diagnostics if each.code.code in codes)
+    request = Request(str(path), opt_in=opt_in)
+    outcome = request.outcome()
+    assert outcome.network is not None, outcome.diagnostics
+    return tuple(each for each in outcome.diagnostics if each.code.code in codes)
 
 
 def lines(text: str, folder: Path, code: str) -> list[int]:

@@ -101,14 +101,15 @@ def verdict(marks: dict[str, str], text: str, folder: Path) -> Outcome:
         whole = expanded(text) if "whole" in marks else complete(expanded(text))
         spec.write_bytes(whole.encode(encoding))
     name, _, sizes = marks.get("input", "").partition("=")
-    question = Request(
+    request = Request(
+        str(spec),
         {},
         {name: [int(size) for size in sizes.split("x")]} if name else {},
         marks.get("variant"),
         memory_bytes(marks.get("memory", "")) or DEFAULT_MEMORY,
-        frozenset(OPT_IN),
+        opt_in=frozenset(OPT_IN),
     )
-    return question.outcome(str(spec), lambda: Spec.from_file(spec))
+    return request.outcome()
 
 
 @pytest.mark.parametrize("code", CATALOGUE)

@@ -72,8 +72,8 @@ def diagnostics(
 ) -> tuple[Diagnostic, ...]:
     """All that archc says, errors or warnings; with `warn` those too that are off unless asked."""
     opt_in = frozenset(code for code in OPT_IN if warn)
-    question = Request(params or {}, inputs or {}, variant, max_memory, opt_in)
-    return question.outcome("x.yaml", load).diagnostics
+    request = Request("x.yaml", params or {}, inputs or {}, variant, max_memory, opt_in=opt_in)
+    return request.outcome(load).diagnostics
 
 
 def settings(text: str) -> dict[str, Any]:

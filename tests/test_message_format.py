@@ -12,7 +12,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from archc.cli import main
-from archc.cli.options import FOR_PROGRAMS
+from archc.cli.request import FOR_PROGRAMS
 from archc.diagnostics.machine import WRITERS
 from test_formats import RIGHT, SARIF, WARNED, WRONG
 

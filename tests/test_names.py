@@ -18,18 +18,17 @@ from archc.blocks import BLOCKS
 from archc.describe.example import example_spec
 from archc.describe.page import block_arguments, example
 from archc.document.hints.names import argument_hint, operation_hint
-from archc.memory import DEFAULT_MEMORY
 from archc.ops import JOINS, OPERATIONS, operation_class
 from archc.validate import Outcome, Request
 
 FOLDER = Path(__file__).parent
 REACH = (*OPERATIONS, *BLOCKS, "seq", "apply")
-QUESTION = Request({}, {}, None, DEFAULT_MEMORY)
+REQUEST = Request("x.yaml")
 SHAPES = ("[N, 16, 32, 32]", "[N, 16, 32]", "[N, 16, 8, 8, 8]", "[N, 16]")
 
 
 def judge(text: str) -> Outcome:
-    return QUESTION.outcome("x.yaml", lambda: Spec.from_text(text))
+    return REQUEST.outcome(lambda: Spec.from_text(text))
 
 
 def mended(text: str, unsafe: bool = False) -> str:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from archc.cli.files import check_output, save
-from archc.cli.options import choices, force_option, output_option, spec_argument
-from archc.cli.reporting import find_network, info, load_spec, refuse, report, spec_name
+from archc.cli.options import force_option, output_option
+from archc.cli.reporting import find_network, info, refuse, report
+from archc.cli.request import takes_request
 from archc.cli.weight_options import (
     check_weights_file,
     find_match,
@@ -21,7 +22,7 @@ from archc.cli.weight_options import (
 from archc.compiler import to_source
 from archc.diagnostics import SpecError
 from archc.source import FileError
-from archc.validate import refused
+from archc.validate import Request, refused
 from archc.weights.rename import Rename
 from archc.weights.selection import Selection
 
@@ -30,8 +31,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@spec_argument
-@choices
+@takes_request
 @output_option
 @click.option(
     "--check",
@@ -56,10 +56,7 @@ if TYPE_CHECKING:
 )
 @selection_options
 def compile_command(
-    spec: str,
-    params: Any,
-    inputs: Any,
-    variant: str | None,
+    request: Request,
     output: str | None,
     only_check: bool,
     target: str,
@@ -77,45 +74,41 @@ def compile_command(
     if weights is not None:
         if output is None or target != "python" or Path(output).suffix != ".py":
             raise click.UsageError("--weights needs -o FILE.py, and stands beside Python only")
-        network = find_network(spec, params, inputs, variant)
+        network = find_network(request)
         text = to_source(network, guards)
         match = find_match(network, text, weights, selection)
         require_all(match)
-        _write_both(text, match, Path(output), only_check, force)
+        _write_both(request, text, match, Path(output), only_check, force)
         return
     if selection != Selection():
         raise click.UsageError("--key, --drop and --rename need --weights FILE, a file with keys")
-    text = (
-        _document(spec)
-        if target == "document"
-        else _compiled(spec, params, inputs, variant, target, guards)
-    )
+    text = _document(request) if target == "document" else _compiled(request, target, guards)
     if output is None:
         click.echo(text, nl=False)
     elif only_check:
-        check_output(text, Path(output))
+        check_output(request, text, Path(output))
     else:
         save(text, Path(output), force)
 
 
-def _write_both(text: str, match: WeightMatch, path: Path, only_check: bool, force: bool) -> None:
+def _write_both(
+    request: Request, text: str, match: WeightMatch, path: Path, only_check: bool, force: bool
+) -> None:
     """The source, and the weights beside it; or whether both are there."""
     beside = path.with_suffix(".safetensors")
     if only_check:
-        check_output(text, path)
-        check_weights_file(match, beside)
+        check_output(request, text, path)
+        check_weights_file(request, match, beside)
         return
     replaceable(beside, force)
     save(text, path, force)
     write_match(match, beside)
     load = f'safetensors.torch.load_model(module, "{beside.name}")'
-    info(f"wrote {beside}: `{load}` loads it")
+    info(request, f"wrote {beside}: `{load}` loads it")
 
 
-def _compiled(
-    spec: str, params: Any, inputs: Any, variant: str | None, target: str, guards: bool
-) -> str:
-    network = find_network(spec, params, inputs, variant)
+def _compiled(request: Request, target: str, guards: bool) -> str:
+    network = find_network(request)
     if target == "python":
         return to_source(network, guards)
     from archc.emit.listing import listing
@@ -123,16 +116,16 @@ def _compiled(
     return listing(network)
 
 
-def _document(spec: str) -> str:
+def _document(request: Request) -> str:
     """The parsed document as JSON."""
     from archc.document.loader import load
 
     try:
-        loaded = load_spec(spec)
+        loaded = request.load()
         unit = load(loaded.source, loaded.folder)
         if unit.mistakes:
             raise SpecError(tuple(unit.mistakes))
     except (SpecError, FileError) as error:
-        refuse(refused(error, spec_name(spec)))
-    report(())
+        refuse(request, refused(error, request.name))
+    report(request, ())
     return unit.document.model_dump_json(indent=2, by_alias=True, exclude_unset=True) + "\n"

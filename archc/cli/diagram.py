@@ -2,34 +2,31 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import click
 
-from archc.cli.options import choices, spec_argument
 from archc.cli.reporting import find_network, info
+from archc.cli.request import takes_request
+from archc.validate import Request
 
 
 @click.command()
-@spec_argument
-@choices
+@takes_request
 @click.option(
     "--depth",
     type=click.IntRange(min=0),
     help="Draw modules that lie N modules deep as one box; without it, all that is in them.",
     metavar="N",
 )
-def diagram_command(
-    spec: str, params: Any, inputs: Any, variant: str | None, depth: int | None
-) -> None:
+def diagram_command(request: Request, depth: int | None) -> None:
     """The network as a Mermaid flowchart."""
     from archc.emit.diagram import diagram as drawn
     from archc.emit.mermaid import MOST_ARROWS, mermaid
 
-    picture = drawn(find_network(spec, params, inputs, variant), depth)
+    picture = drawn(find_network(request), depth)
     click.echo(mermaid(picture), nl=False)
     if len(picture.arrows) > MOST_ARROWS:
         info(
+            request,
             f"{len(picture.arrows)} arrows: Mermaid draws {MOST_ARROWS} unless its `maxEdges` is "
-            "raised; `--depth` gives fewer"
+            "raised; `--depth` gives fewer",
         )

@@ -3,27 +3,25 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import click
 
 from archc.cli.files import save
-from archc.cli.options import choices, force_option, output_option, spec_argument
+from archc.cli.options import force_option, output_option
 from archc.cli.reporting import find_network
+from archc.cli.request import takes_request
+from archc.validate import Request
 
 
 @click.command()
-@spec_argument
-@choices
+@takes_request
 @output_option
 @force_option
-def expand_command(
-    spec: str, params: Any, inputs: Any, variant: str | None, output: str | None, force: bool
-) -> None:
+def expand_command(request: Request, output: str | None, force: bool) -> None:
     """The spec with blocks, loops and expressions unrolled."""
     from archc.emit.spec import spec_text
 
-    network = find_network(spec, params, inputs, variant)
+    network = find_network(request)
     text = spec_text(network)
     if output is None:
         click.echo(text, nl=False)

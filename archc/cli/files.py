@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 import click
+
+if TYPE_CHECKING:
+    from archc.validate import Request
 
 WRONG_SPEC = 1
 WRONG_CALL = 2
@@ -20,7 +23,7 @@ class FileTrouble(click.FileError):
     exit_code = WRONG_CALL
 
 
-def check_output(text: str, path: Path) -> None:
+def check_output(request: Request, text: str, path: Path) -> None:
     """Ends the command, after a diff, where the file at `path` does not say `text`. Which line ends
     it has is a matter of version control.
     """
@@ -34,16 +37,14 @@ def check_output(text: str, path: Path) -> None:
         old, new = (part.splitlines(keepends=True) for part in (present, text))
         click.echo("".join(unified_diff(old, new, str(path), "compiled")), nl=False)
         differ = (n for n, pair in enumerate(zip(old, new, strict=False), 1) if pair[0] != pair[1])
-        outdated(path, next(differ, min(len(old), len(new)) or 1))
+        outdated(request, path, next(differ, min(len(old), len(new)) or 1))
 
 
-def outdated(path: Path, line: int = 1) -> NoReturn:
+def outdated(request: Request, path: Path, line: int = 1) -> NoReturn:
     """Ends the command where a file is not what its spec compiles to, from `line` on; GitHub shows
     that there.
     """
-    from archc.cli.reporting import message_style
-
-    if message_style() == "github":
+    if request.message_format == "github":
         from archc.diagnostics.machine import workflow_command
 
         place = {"file": str(path), "line": line, "title": "archc compile --check"}

@@ -1,4 +1,4 @@
-"""What several commands ask for: a spec, which network it means, where to write."""
+"""The types of options of several commands, and the options for files that they write."""
 
 from __future__ import annotations
 
@@ -9,17 +9,8 @@ from typing import Any, TypeVar
 import click
 
 from archc.diagnostics import SpecError
-from archc.memory import DEFAULT_MEMORY, memory_bytes, memory_text
+from archc.memory import memory_bytes
 from archc.source import read
-
-MEMORY = "archc.max_memory"
-"""Where the context of a command keeps what `--max-memory` says."""
-
-STYLE = "archc.message_format"
-"""Where the context of a command keeps what `--message-format` says."""
-
-FOR_PEOPLE = ("full", "concise")
-FOR_PROGRAMS = ("json", "github", "sarif")
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -85,57 +76,6 @@ class OutputFile(click.Path):
         return super().convert(value, param, ctx)
 
 
-def choices(command: F) -> F:
-    """The options of a command that judges a spec on the way to what it makes of it."""
-    told = message_format(
-        "--message-format",
-        help="How to say, on standard error, what is wrong. `json`, `github` and `sarif` are all "
-        "of it.",
-    )
-    return told(network_choices(command))
-
-
-def message_format(*names: str, help: str) -> Callable[[F], F]:
-    """The option that says how diagnostics are told."""
-    return click.option(
-        *names,
-        type=click.Choice([*FOR_PEOPLE, *FOR_PROGRAMS]),
-        default="full",
-        expose_value=False,
-        callback=_keep_style,
-        help=help,
-    )
-
-
-def network_choices(command: F) -> F:
-    """The options that choose which network a spec means, and how large it may be."""
-    command = click.option(
-        "--max-memory",
-        type=Memory(),
-        default=DEFAULT_MEMORY,
-        expose_value=False,
-        callback=_keep_memory,
-        help=f"What parameters and the largest activation may take: {memory_text(DEFAULT_MEMORY)} "
-        "unless given.",
-    )(command)
-    command = click.option("--variant", metavar="NAME", help="A member of the family.")(command)
-    command = click.option(
-        "--input", "inputs", type=Sizes(), multiple=True, help="Sizes of an input, batch left out."
-    )(command)
-    return click.option(
-        "--set", "params", type=Setting(), multiple=True, help="A parameter's value."
-    )(command)
-
-
-def _keep_memory(ctx: click.Context, _: click.Parameter, value: int) -> None:
-    ctx.meta[MEMORY] = value
-
-
-def _keep_style(ctx: click.Context, _: click.Parameter, value: str) -> None:
-    ctx.meta[STYLE] = value
-
-
-spec_argument = click.argument("spec", type=click.Path(allow_dash=True))
 output_option = click.option(
     "-o",
     "--output",

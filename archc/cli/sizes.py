@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import sys
-from typing import Any
 
 import click
 
 from archc.cli.files import WRONG_SPEC
-from archc.cli.options import Sizes, choices, spec_argument
+from archc.cli.options import Sizes
 from archc.cli.reporting import find_network
+from archc.cli.request import takes_request
+from archc.validate import Request
 
 
 @click.command()
-@spec_argument
-@choices
+@takes_request
 @click.option(
     "--format",
     "style",
@@ -32,10 +32,7 @@ from archc.cli.reporting import find_network
 @click.option("--train", is_flag=True, help="In training only.")
 @click.option("--batch", type=click.IntRange(min=1), help="In training with this batch.")
 def sizes_command(
-    spec: str,
-    params: Any,
-    inputs: Any,
-    variant: str | None,
+    request: Request,
     style: str,
     at: tuple[tuple[str, tuple[int, ...]], ...],
     train: bool,
@@ -48,7 +45,7 @@ def sizes_command(
     from archc.analysis.accepted import MODES, Mode, complete
     from archc.emit.sizes import answer, sizes_json, sizes_text
 
-    network = find_network(spec, params, inputs, variant)
+    network = find_network(request)
     train = train or batch is not None
     if not at:
         modes = MODES[train:]

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import click
 
-from archc.cli.options import choices, spec_argument
 from archc.cli.reporting import find_network
+from archc.cli.request import takes_request
+from archc.validate import Request
 
 
 @click.command()
-@spec_argument
-@choices
+@takes_request
 @click.option(
     "--format",
     "style",
@@ -20,12 +18,12 @@ from archc.cli.reporting import find_network
     default="table",
     help="How to show it.",
 )
-def summary_command(spec: str, params: Any, inputs: Any, variant: str | None, style: str) -> None:
+def summary_command(request: Request, style: str) -> None:
     """A row a node: path, operation, output size, parameters, MACs."""
     from archc.emit.csv import csv_text
     from archc.emit.json import json_text
     from archc.emit.table import markdown, table
 
     writers = {"table": table, "json": json_text, "markdown": markdown, "csv": csv_text}
-    network = find_network(spec, params, inputs, variant)
+    network = find_network(request)
     click.echo(writers[style](network), nl=False)

@@ -12,17 +12,8 @@ import click
 
 from archc.cli.files import write
 from archc.cli.folders import is_folder, with_folders
-from archc.cli.options import FOR_PEOPLE, message_format, network_choices
-from archc.cli.reporting import (
-    info,
-    make_request,
-    message_style,
-    show_count,
-    show_diagnostics,
-    spec_name,
-    validate_all,
-    write_out,
-)
+from archc.cli.reporting import show_count, show_diagnostics, write_out
+from archc.cli.request import FOR_PEOPLE, takes_requests
 from archc.compiler import Spec
 from archc.diagnostics import Diagnostic, SpecError
 from archc.lint import OPT_IN
@@ -31,15 +22,7 @@ from archc.validate import Outcome, Request, refused, told_once
 
 
 @click.command()
-@click.argument(
-    "specs", nargs=-1, required=True, type=click.Path(allow_dash=True), metavar="SPEC..."
-)
-@network_choices
-@message_format(
-    "--format",
-    "--message-format",
-    help="How to say what is wrong. `json`, `github` and `sarif` are all of standard output.",
-)
+@takes_requests
 @click.option(
     "--fix",
     is_flag=True,
@@ -62,9 +45,7 @@ from archc.validate import Outcome, Request, refused, told_once
 @click.option("--strict", is_flag=True, help="Warnings are errors.")
 def validate_command(
     specs: tuple[str, ...],
-    params: Any,
-    inputs: Any,
-    variant: str | None,
+    request: Request,
     fix: bool,
     unsafe: bool,
     opt_in: tuple[str, ...],
@@ -72,22 +53,22 @@ def validate_command(
     strict: bool,
 ) -> None:
     """Check specs, or all in a folder: their costs and sizes."""
-    if all_variants and variant is not None:
+    if all_variants and request.variant is not None:
         raise click.UsageError("--all-variants and --variant do not go together")
     codes = frozenset(code for code in OPT_IN if "all" in opt_in or code.name in opt_in)
-    request = make_request(params, inputs, variant)._replace(opt_in=codes, strict=strict)
-    style = message_style()
+    style = request.message_format
     said: dict[Diagnostic, None] = {}
     found: list[Found] = []
-    for spec, is_empty in with_folders(specs):
+    for path, is_empty in with_folders(specs):
+        one = request._replace(spec=path, opt_in=codes, strict=strict)
         if fix and not is_empty:
-            _mend(spec, request, unsafe)
-        outcomes = _empty(spec) if is_empty else validate_all(spec, request, all_variants)
-        found += (Found(spec, *each) for each in outcomes.items())
+            _apply_fixes(one, unsafe)
+        outcomes = _empty(path) if is_empty else one.outcomes(all_variants)
+        found += (Found(one, *each) for each in outcomes.items())
         new = [each for each in told_once(outcomes) if each not in said]
         if style in FOR_PEOPLE:
             show_diagnostics(new, style, len(said))
-            _say(spec, outcomes.values())
+            _say(one.name, outcomes.values())
         said |= dict.fromkeys(new)
     if style == "json":
         _write_json([*said], found)
@@ -103,9 +84,9 @@ def validate_command(
 
 
 class Found(NamedTuple):
-    """The outcome on a spec, or on a variant of it."""
+    """The outcome of a spec, or of a variant of it."""
 
-    spec: str
+    request: Request
     variant: str | None
     outcome: Outcome
 
@@ -115,7 +96,7 @@ def _empty(folder: str) -> Mapping[str | None, Outcome]:
     return {None: refused(FileError(message), folder)}
 
 
-def _say(spec: str, outcomes: Iterable[Outcome]) -> None:
+def _say(name: str, outcomes: Iterable[Outcome]) -> None:
     """A line for each network, and for a file of blocks."""
     from archc.emit.line import line
 
@@ -123,17 +104,17 @@ def _say(spec: str, outcomes: Iterable[Outcome]) -> None:
         if outcome.network is not None:
             click.echo(line(outcome.network))
         elif outcome.blocks:
-            click.echo(f"{spec_name(spec)}: {_number(len(outcome.blocks), 'block')}")
+            click.echo(f"{name}: {_number(len(outcome.blocks), 'block')}")
 
 
 def _count(found: Sequence[Found]) -> None:
     """How many files were checked, where a folder may have any number."""
-    libraries = {each.spec for each in found if each.outcome.blocks}
-    specs = {each.spec for each in found if not is_folder(each.spec)} - libraries
+    libraries = {each.request.spec for each in found if each.outcome.blocks}
+    specs = {each.request.spec for each in found if not is_folder(each.request.spec)} - libraries
     parts = [_number(len(specs), "spec")]
     if libraries:
         parts.append(_number(len(libraries), "file of blocks", "files of blocks"))
-    info(f"checked {' and '.join(parts)}")
+    click.echo(f"checked {' and '.join(parts)}", err=True)
 
 
 def _number(count: int, one: str, many: str | None = None) -> str:
@@ -146,8 +127,8 @@ def _write_json(said: Sequence[Diagnostic], found: Sequence[Found]) -> None:
     from archc.emit.json import facts
 
     specs = []
-    for spec, variant, outcome in found:
-        told: dict[str, Any] = {"file": spec_name(spec), "variant": variant}
+    for request, variant, outcome in found:
+        told: dict[str, Any] = {"file": request.name, "variant": variant}
         told["valid"] = outcome.is_right
         if outcome.network is not None:
             told |= facts(outcome.network)
@@ -166,10 +147,11 @@ def _show_hidden(diagnostics: Sequence[Diagnostic], fix: bool, unsafe: bool) -> 
         click.echo(f"{number} {are} available with `{options}`", err=True)
 
 
-def _mend(spec: str, request: Request, unsafe: bool) -> None:
+def _apply_fixes(request: Request, unsafe: bool) -> None:
     """Applies fixes to a file, which stays as it is everywhere else."""
     from archc.apply_fixes import apply_fixes
 
+    spec = request.spec
     if spec == "-":
         raise click.UsageError("--fix needs a file to change, not standard input")
     try:
@@ -181,7 +163,7 @@ def _mend(spec: str, request: Request, unsafe: bool) -> None:
     text = whole.removeprefix("\ufeff")
     folder = Path(spec).parent
     after, count = apply_fixes(
-        text, lambda each: request.outcome(spec, lambda: Spec(read(each, spec), folder)), unsafe
+        text, lambda each: request.outcome(lambda: Spec(read(each, spec), folder)), unsafe
     )
     if count:
         # through a link to the file itself, and with the byte order mark that `text` is without

@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import sys
 from contextlib import redirect_stdout
-from typing import Any
 
 import click
 
 from archc.cli.files import WRONG_SPEC
-from archc.cli.options import choices, spec_argument
 from archc.cli.reporting import find_network
+from archc.cli.request import takes_request
 from archc.cli.weight_options import RenameType
+from archc.validate import Request
 from archc.weights.rename import Rename, RenameError
 
 
 @click.command()
-@spec_argument
-@choices
+@takes_request
 @click.option(
     "--against",
     "reference",
@@ -52,10 +51,7 @@ from archc.weights.rename import Rename, RenameError
     help="How to show it.",
 )
 def verify_command(
-    spec: str,
-    params: Any,
-    inputs: Any,
-    variant: str | None,
+    request: Request,
     reference: str,
     seed: int,
     batch: int,
@@ -68,7 +64,7 @@ def verify_command(
 
     Compared are keys, shapes, outputs, gradients and statistics.
     """
-    network = find_network(spec, params, inputs, variant)
+    network = find_network(request)
     from archc.compiler import to_source
     from archc.emit.python import root_class
     from archc.runtime.module import instantiate

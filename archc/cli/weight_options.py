@@ -14,6 +14,7 @@ from archc.cli.files import WRONG_CALL, WRONG_SPEC, FileTrouble, outdated
 from archc.cli.options import F
 from archc.network import Network
 from archc.source import FileError
+from archc.validate import Request
 from archc.weights.rename import Rename, RenameError
 from archc.weights.selection import DropError, Selection
 
@@ -127,7 +128,7 @@ def write_match(match: WeightMatch, path: Path) -> None:
         raise FileTrouble(str(path), error.strerror or str(error)) from None
 
 
-def check_weights_file(match: WeightMatch, path: Path) -> None:
+def check_weights_file(request: Request, match: WeightMatch, path: Path) -> None:
     """Ends the command where `path` does not hold what would be written there."""
     import filecmp
     from tempfile import TemporaryDirectory
@@ -138,4 +139,4 @@ def check_weights_file(match: WeightMatch, path: Path) -> None:
         if path.is_file() and filecmp.cmp(path, fresh, shallow=False):
             return
     click.echo(f"{path} does not hold the weights of {match.name}")
-    outdated(path)
+    outdated(request, path)

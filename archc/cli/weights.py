@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Any
 
 import click
 
 from archc.cli.files import WRONG_SPEC
-from archc.cli.options import choices, force_option, output_option, spec_argument
+from archc.cli.options import force_option, output_option
 from archc.cli.reporting import find_network
+from archc.cli.request import takes_request
 from archc.cli.weight_options import (
     find_match,
     replaceable,
@@ -19,14 +19,14 @@ from archc.cli.weight_options import (
     write_match,
 )
 from archc.compiler import to_source
+from archc.validate import Request
 from archc.weights.rename import Rename
 from archc.weights.selection import Selection
 
 
 @click.command()
-@spec_argument
+@takes_request
 @click.argument("file", type=click.Path())
-@choices
 @selection_options
 @click.option(
     "--format",
@@ -38,11 +38,8 @@ from archc.weights.selection import Selection
 @output_option
 @force_option
 def weights_command(
-    spec: str,
+    request: Request,
     file: str,
-    params: Any,
-    inputs: Any,
-    variant: str | None,
     key: str | None,
     drops: tuple[str, ...],
     renames: tuple[Rename, ...],
@@ -59,7 +56,7 @@ def weights_command(
     """
     from archc.weights.report import comparison_json, comparison_text
 
-    network = find_network(spec, params, inputs, variant)
+    network = find_network(request)
     selection = Selection(key, drops, renames)
     match = find_match(network, to_source(network), file, selection)
     if style == "json":
