@@ -11,6 +11,7 @@ import os
 import sys
 from contextlib import suppress
 from importlib import import_module
+from types import ModuleType
 from typing import Any, NoReturn
 
 import click
@@ -92,7 +93,8 @@ class _Commands(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
         # A command lives for a moment: no search for pydantic's plugins, few collections of cycles,
         # and none at its end, which would go through all that it holds.
-        os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
+        if os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__") == "__all__":
+            _import_no_loader_of_plugins()
         gc.set_threshold(100_000, 50, 50)
         atexit.register(gc.freeze)
         return super().invoke(ctx)
@@ -116,6 +118,15 @@ class _Commands(click.Group):
         if word not in _COMMANDS and not word.startswith("-") and not ctx.resilient_parsing:
             ctx.fail(f"No such command '{word}'.{_meant(word)}")
         return super().resolve_command(ctx, args)
+
+
+def _import_no_loader_of_plugins() -> None:
+    """Pydantic asks its loader of plugins even where none is allowed, and the real one imports a
+    tenth of all that a command does.
+    """
+    loader = ModuleType("pydantic.plugin._loader")
+    vars(loader)["get_plugins"] = tuple
+    sys.modules.setdefault(loader.__name__, loader)
 
 
 def _unwritable(error: OSError) -> int:

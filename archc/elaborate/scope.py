@@ -89,6 +89,11 @@ class Scope(NamedTuple):
         values: dict[str, Any] = {}
         refused: list[Diagnostic] = []
         for name, value in written.items():
+            if isinstance(value, str | int | float) and not (
+                isinstance(value, str) and "$" in value
+            ):
+                values[name] = value
+                continue
             values[name] = UNKNOWN
             try:
                 values[name] = self.evaluate(value, base.at(name))

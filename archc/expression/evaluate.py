@@ -1,9 +1,8 @@
 """The value of an expression, computed by walking its checked tree."""
 
 import ast
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Protocol
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple, Protocol
 
 from archc.expression.error import ExpressionError, UnplacedError
 from archc.expression.functions import FUNCTIONS
@@ -78,8 +77,7 @@ def _piece(expression: Expression, scope: Environment, work: Work) -> str:
 Locals = Mapping[str, object]
 
 
-@dataclass(frozen=True)
-class _Evaluation:
+class _Evaluation(NamedTuple):
     text: str
     scope: Environment
     work: Work
@@ -88,7 +86,7 @@ class _Evaluation:
         """The value of `node`; a rule's refusal gets its place here."""
         try:
             self.work.spend(1)
-            return bounded(self._value(node, local))
+            return bounded(_RULES[type(node)](self, node, local))
         except UnplacedError as refusal:
             raise refusal.at(self.text, node) from None
         except ZeroDivisionError:
@@ -96,41 +94,34 @@ class _Evaluation:
         except OverflowError:
             raise UnplacedError("limit", "the result is too large").at(self.text, node) from None
 
-    def _value(self, node: ast.expr, local: Locals) -> object:
-        match node:
-            case ast.Constant(value=value):
-                return value
-            case ast.Name(id=name):
-                return local[name] if name in local else self._free(name)
-            case ast.List(elts=elements) | ast.Tuple(elts=elements):
-                return [self.visit(part, local) for part in elements]
-            case ast.ListComp(elt=body, generators=loops):
-                return [self.visit(body, inner) for inner in self._rounds(loops, local)]
-            case ast.Call(func=ast.Name(id=name), args=arguments):
-                values = [self.visit(argument, local) for argument in arguments]
-                return FUNCTIONS[name].call(self.work, *values)
-            case ast.Attribute(value=ast.Name(id=name), attr=size):
-                return named_size(self._shape(name), size)
-            case ast.Subscript():
-                return self._subscript(node, local)
-            case _:
-                return self._operation(node, local)
+    def constant(self, node: ast.Constant, local: Locals) -> object:
+        return node.value
 
-    def _operation(self, node: ast.expr, local: Locals) -> object:
-        match node:
-            case ast.UnaryOp(op=op, operand=operand):
-                return UNARY[type(op)](self.visit(operand, local))
-            case ast.BinOp(left=left, op=op, right=right):
-                operator = BINARY[type(op)]
-                return operator(self.visit(left, local), self.visit(right, local), self.work)
-            case ast.BoolOp():
-                return self._logical(node, local)
-            case ast.Compare():
-                return self._compared(node, local)
-            case ast.IfExp(test=test, body=body, orelse=other):
-                return self.visit(body if self.visit(test, local) else other, local)
-            case _:
-                raise UnplacedError("syntax", "this is not part of the expression language")
+    def name(self, node: ast.Name, local: Locals) -> object:
+        return local[node.id] if node.id in local else self._free(node.id)
+
+    def elements(self, node: ast.List | ast.Tuple, local: Locals) -> object:
+        return [self.visit(part, local) for part in node.elts]
+
+    def comprehension(self, node: ast.ListComp, local: Locals) -> object:
+        return [self.visit(node.elt, inner) for inner in self._rounds(node.generators, local)]
+
+    def call(self, node: ast.Call, local: Locals) -> object:
+        values = [self.visit(argument, local) for argument in node.args]
+        return FUNCTIONS[_id(node.func)].call(self.work, *values)
+
+    def size(self, node: ast.Attribute, local: Locals) -> object:
+        return named_size(self._shape(_id(node.value)), node.attr)
+
+    def unary(self, node: ast.UnaryOp, local: Locals) -> object:
+        return UNARY[type(node.op)](self.visit(node.operand, local))
+
+    def binary(self, node: ast.BinOp, local: Locals) -> object:
+        operator = BINARY[type(node.op)]
+        return operator(self.visit(node.left, local), self.visit(node.right, local), self.work)
+
+    def chosen(self, node: ast.IfExp, local: Locals) -> object:
+        return self.visit(node.body if self.visit(node.test, local) else node.orelse, local)
 
     def _free(self, name: str) -> object:
         try:
@@ -151,7 +142,7 @@ class _Evaluation:
             message = f"no node `{name}` is in reach"
             raise UnplacedError("unknown-shape", message, name=name) from None
 
-    def _logical(self, node: ast.BoolOp, local: Locals) -> object:
+    def logical(self, node: ast.BoolOp, local: Locals) -> object:
         decisive = isinstance(node.op, ast.Or)
         *before, last = node.values
         for operand in before:
@@ -160,7 +151,7 @@ class _Evaluation:
                 return value
         return self.visit(last, local)
 
-    def _compared(self, node: ast.Compare, local: Locals) -> object:
+    def compared(self, node: ast.Compare, local: Locals) -> object:
         left = self.visit(node.left, local)
         for op, comparator in zip(node.ops, node.comparators, strict=True):
             right = self.visit(comparator, local)
@@ -194,7 +185,7 @@ class _Evaluation:
             bound |= self._bound(part, item)
         return bound
 
-    def _subscript(self, node: ast.Subscript, local: Locals) -> object:
+    def subscript(self, node: ast.Subscript, local: Locals) -> object:
         match node:
             case ast.Subscript(value=ast.Attribute(value=ast.Name(id=name), attr="shape")):
                 index = integer(self.visit(node.slice, local))
@@ -207,3 +198,27 @@ class _Evaluation:
                 return sliced(sequence, bounds, self.work)
             case _:
                 return element(self.visit(node.value, local), self.visit(node.slice, local))
+
+
+def _id(node: ast.expr) -> str:
+    """The name that stands where only a name can."""
+    assert isinstance(node, ast.Name)
+    return node.id
+
+
+_RULES: Mapping[type[ast.expr], Callable[[_Evaluation, Any, Locals], object]] = {
+    ast.Attribute: _Evaluation.size,
+    ast.BinOp: _Evaluation.binary,
+    ast.BoolOp: _Evaluation.logical,
+    ast.Call: _Evaluation.call,
+    ast.Compare: _Evaluation.compared,
+    ast.Constant: _Evaluation.constant,
+    ast.IfExp: _Evaluation.chosen,
+    ast.List: _Evaluation.elements,
+    ast.ListComp: _Evaluation.comprehension,
+    ast.Name: _Evaluation.name,
+    ast.Subscript: _Evaluation.subscript,
+    ast.Tuple: _Evaluation.elements,
+    ast.UnaryOp: _Evaluation.unary,
+}
+"""The forms that `parse` lets through."""

@@ -5,7 +5,7 @@ Each takes the work that is left, then its arguments; where Python gives an iter
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from archc.expression.error import UnplacedError
 from archc.expression.operators import (
@@ -20,8 +20,7 @@ from archc.expression.operators import (
 )
 
 
-@dataclass(frozen=True)
-class Function:
+class Function(NamedTuple):
     """`call` takes from `least` to `most` arguments, any number if `most` is None."""
 
     call: Callable[..., object]

@@ -2,7 +2,7 @@
 
 import ast
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from archc.expression.error import ExpressionError, UnplacedError
 from archc.expression.functions import FUNCTIONS
@@ -41,16 +41,15 @@ def check_subset(tree: ast.expr, text: str) -> tuple[frozenset[str], frozenset[s
 
     Raises `ExpressionError` for whatever is not of the subset. Columns are offsets into `text`.
     """
-    found = _Check(text)
+    found = _Check(text, set(), set())
     found.visit(tree, {}, 1)
     return frozenset(found.names), frozenset(found.shapes)
 
 
-@dataclass
-class _Check:
+class _Check(NamedTuple):
     text: str
-    names: set[str] = field(default_factory=set)
-    shapes: set[str] = field(default_factory=set)
+    names: set[str]
+    shapes: set[str]
 
     def visit(self, node: ast.expr, local: Locals, depth: int) -> None:
         """Check `node`, which stands in comprehensions that have the variables `local`."""
