@@ -46,7 +46,7 @@ editor: $(INSTALLED)
 	$(BIN)/pytest -m prove tests/editor
 
 # Ratios, in pairs that take turns; the peers of benchmarks/peers.py count where they are installed.
-BENCHMARKS := pairs validate compile constructor forward large peers
+BENCHMARKS := pairs validate recheck search compile constructor forward large peers
 bench: $(INSTALLED)
 	@for each in $(BENCHMARKS); do \
 		PYTHONPATH=tests OMP_NUM_THREADS=1 $(BIN)/python benchmarks/$$each.py || exit 1; \

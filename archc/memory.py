@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from math import prod
 
 from archc.diagnostics import Diagnostic, catalogue
 from archc.network import Network, Primitive, Visit
 from archc.ops.operation import Shape
+from archc.sizes.known import known
 
 DEFAULT_MEMORY = 64 * 1024**3
 """The bytes that a network may need, unless `--max-memory`, or `max_memory`, says otherwise."""
@@ -24,11 +26,12 @@ def check_memory(network: Network, limit: int) -> Diagnostic | None:
     graph = network.graph
     shapes = graph.tensors.union(port.shape for port in graph.inputs)
     weights = BYTES * graph.weights
-    activation = max(_bytes(network, shape) for shape in shapes)
+    sizes = {**network.sizes, **dict.fromkeys(network.batch, 1)}
+    activation = max([_bytes(shape, sizes) for shape in shapes])
     needed = weights + activation
     if needed <= limit:
         return None
-    guilty = max(network.primitives(), key=lambda visit: _most(network, visit))
+    guilty = max(network.primitives(), key=lambda visit: _most(visit, sizes))
     return Diagnostic(
         catalogue.TOO_MUCH_MEMORY,
         f"the network needs {memory_text(weights)} for its parameters and "
@@ -65,15 +68,15 @@ def _round(needed: int) -> str:
     return f"{-(-needed // 1024**power)}{UNITS[power]}"
 
 
-def _most(network: Network, visit: Visit) -> int:
+def _most(visit: Visit, sizes: Mapping[str, int]) -> int:
     """The bytes of the parameters of a node, or of the largest tensor that it gives."""
-    made = max(_bytes(network, shape) for shape in visit.node.shapes)
+    made = max(_bytes(shape, sizes) for shape in visit.node.shapes)
     what = visit.node.what
     if visit.shared or not isinstance(what, Primitive):
         return made
     return max(made, BYTES * sum(prod(weight.shape) for weight in what.weights))
 
 
-def _bytes(network: Network, shape: Shape) -> int:
-    sizes = [network.at(size, batch=1) for size in shape]
-    return BYTES * prod(size for size in sizes if isinstance(size, int))
+def _bytes(shape: Shape, sizes: Mapping[str, int]) -> int:
+    numbers = [known(size, sizes) for size in shape]
+    return BYTES * prod([number for number in numbers if isinstance(number, int)])

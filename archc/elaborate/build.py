@@ -127,22 +127,24 @@ class ListBuilder:
         self.drafts.append(draft)
         results = draft.what.graph.outputs if isinstance(draft.what, Module) else ()
         return tuple(
-            Edge(
-                Reference(number, index),
-                shape,
-                entry.title,
-                entry.site,
-                results[index].name if results else "",
-            )
-            for index, shape in enumerate(draft.shapes)
+            [
+                Edge(
+                    Reference(number, index),
+                    shape,
+                    entry.title,
+                    entry.site,
+                    results[index].name if results else "",
+                )
+                for index, shape in enumerate(draft.shapes)
+            ]
         )
 
     def _inputs(self, entry: Entry) -> list[Edge]:
         """The tensors that a node reads, but for those that are not there, which is reported."""
-        found: list[Edge] = []
+        found, here = list[Edge](), entry.call_site
         for read in entry.reads:
             try:
-                found.append(self.names.fetch(read, entry.call_site))
+                found.append(self.names.fetch(read, here))
             except NodeError as refusal:
                 self.ledger.report(refusal)
             except AlreadyReported:
@@ -404,9 +406,9 @@ def _draft(entry: Entry, module: Module, feeds: Sequence[Edge]) -> Draft:
     return Draft(
         entry,
         module,
-        tuple(edge.reference for edge in feeds),
-        tuple(edge.shape for edge in feeds),
-        tuple(graph.shape(output.reference) for output in graph.outputs),
+        tuple([edge.reference for edge in feeds]),
+        tuple([edge.shape for edge in feeds]),
+        tuple([graph.shape(output.reference) for output in graph.outputs]),
         (),
     )
 

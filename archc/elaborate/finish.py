@@ -58,13 +58,13 @@ class Finisher:
         def moved(reference: Reference) -> Reference:
             return Reference(number[reference.node], reference.result)
 
-        nodes = tuple(
+        nodes = [
             Node(
                 name=names[draft.shares or draft],
                 order=draft.entry.order,
                 location=draft.entry.call_site.location,
                 what=draft.what,
-                reads=tuple(map(moved, draft.reads)),
+                reads=tuple([moved(reference) for reference in draft.reads]),
                 inputs=draft.inputs,
                 shapes=draft.shapes,
                 requirements=draft.requirements,
@@ -73,13 +73,15 @@ class Finisher:
                 chained=draft.entry.item.from_ is None,
             )
             for draft in (self._drafts[old] for old in order)
-        )
+        ]
         return Graph(
-            tuple(Port(self._ports[old][0], self._ports[old][1].shape) for old in kept),
-            nodes,
+            tuple([Port(self._ports[old][0], self._ports[old][1].shape) for old in kept]),
+            tuple(nodes),
             tuple(
-                Output(name, moved(edge.reference), name in training)
-                for name, edge in self._outputs.items()
+                [
+                    Output(name, moved(edge.reference), name in training)
+                    for name, edge in self._outputs.items()
+                ]
             ),
         )
 

@@ -141,7 +141,7 @@ def frozen(value: Any) -> Hashable:
     `0.0`, and no list is a mapping.
     """
     if isinstance(value, list):
-        return tuple(map(frozen, value))
+        return tuple([frozen(each) for each in value])
     if isinstance(value, Mapping):
-        return (dict, *((key, frozen(each)) for key, each in value.items()))
+        return (dict, *[(key, frozen(each)) for key, each in value.items()])
     return (type(value), repr(value) if type(value) is float else value)

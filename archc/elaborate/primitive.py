@@ -35,7 +35,7 @@ def make_primitive(
     document has for the operation. TooComplex where a size, or what is asked of one, is a formula
     beyond the limits.
     """
-    shapes = tuple(edge.shape for edge in inputs)
+    shapes = tuple([edge.shape for edge in inputs])
     arguments = entry.scope.arguments(entry.item.arguments, entry.arguments_site)
     sizes = tuple(known.sizes.items())
     key = declared, frozen(arguments[0]), shapes, sizes, known.batch, known.open
@@ -86,7 +86,7 @@ def _called(
         if declared.fails(requirement):
             raise mismatch().too_small(results)
         requirements.append(requirement)
-    undecided = tuple(each for each in requirements if each.condition.decided is None)
+    undecided = tuple([each for each in requirements if each.condition.decided is None])
     return KeptCall(operation, inferred, operation.call(inferred), results, undecided)
 
 
