@@ -58,14 +58,15 @@ Callee = type[Operation] | BlockText | Unknown | None
 class Entry(NamedTuple):
     """One node of an unrolled list, or a branch of one of its joins; `order` is its number there.
 
-    `callee` is what it calls: an operation's class, a block's text, or None for a group, for an
-    `apply`, which calls the node `applied` again, and for a node that is broken: something of it is
-    wrong, and reported.
+    Its operation stands at `call_site`. `callee` is what it calls: an operation's class, a block's
+    text, or None for a group, for an `apply`, which calls the node `applied` again, and for a node
+    that is broken: something of it is wrong, and reported.
     """
 
     order: int
     item: NodeItem
     site: Site
+    call_site: Site
     scope: Scope
     name: str | None
     operation: str
@@ -80,11 +81,6 @@ class Entry(NamedTuple):
     def title(self) -> str:
         """What messages call it: its name, else its operation."""
         return self.name or self.operation
-
-    @property
-    def call_site(self) -> Site:
-        """The place of its operation."""
-        return self.site.at(self.item.operation)
 
     @property
     def arguments_site(self) -> Site:

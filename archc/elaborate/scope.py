@@ -68,7 +68,7 @@ class Scope(NamedTuple):
     def seeing(
         self, shape_of: Callable[[str], Sequence[int | None]], hides: Callable[[str], bool]
     ) -> Scope:
-        return self._replace(shape_of=shape_of, hides=hides)
+        return Scope(self.parameters, self.outer, self.bindings, shape_of, hides, self.is_open)
 
     def evaluate(self, written: Any, site: Site, key: bool = False) -> Any:
         """The value of what is `written` at `site`, in lists and mappings too."""
@@ -146,8 +146,8 @@ class Scope(NamedTuple):
 
 def expressions_of(written: Mapping[str, Any]) -> dict[str, Written]:
     """The arguments that are an expression, or a list with expressions in it."""
-    found = {name: _written(value) for name, value in written.items()}
-    return {name: value for name, value in found.items() if value is not None}
+    found = ((name, _written(value)) for name, value in written.items())
+    return {name: value for name, value in found if value is not None}
 
 
 def _written(value: Any) -> Written | None:

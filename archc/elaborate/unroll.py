@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Container, Mapping, Sequence
+from functools import lru_cache
 from typing import Any, TypeVar, cast
 
 from archc.diagnostics import Label, catalogue
@@ -140,7 +141,8 @@ class _Unrolling:
         gates: tuple[Gate, ...] = (),
     ) -> Entry:
         name = branch if branch is not None else self._attempt(_name, item, site, scope)
-        called = self._attempt(self._operation, item, site, scope)
+        here = site.at(item.operation)
+        called = self._attempt(self._operation, item.operation, here, scope)
         operation, callee, is_known = (item.operation, None, False) if called is UNKNOWN else called
         reads: list[Read] = []
         if not _reads_nothing(callee):
@@ -161,6 +163,7 @@ class _Unrolling:
             len(self.entries),
             item,
             site,
+            here,
             scope,
             None if name is UNKNOWN else name,
             operation,
@@ -189,9 +192,7 @@ class _Unrolling:
                 raise AlreadyReported from None
             return fix.text, _callee(fix.text, site), False
 
-    def _operation(self, item: NodeItem, site: Site, scope: Scope) -> tuple[str, Callee, bool]:
-        written = item.operation
-        here = site.at(written)
+    def _operation(self, written: str, here: Site, scope: Scope) -> tuple[str, Callee, bool]:
         operation = scope.evaluate(written, here, key=True) if "$" in written else written
         if not isinstance(operation, str):
             raise here.refuse(
@@ -364,6 +365,8 @@ def _other_name(name: str, first: Entry, second: Entry) -> str:
 
 def check_name(name: Any, site: Site, key: bool = False) -> str:
     """A submodule's name: letters, digits, `_`, `-`; or `container.name`."""
+    if isinstance(name, str) and _is_plain(name):
+        return name
     parts = name.split(".") if isinstance(name, str) else []
     if not isinstance(name, str) or len(parts) > 2 or not all(map(_SEGMENT.fullmatch, parts)):
         raise site.refuse(
@@ -394,6 +397,13 @@ def check_name(name: Any, site: Site, key: bool = False) -> str:
             key=key,
         )
     return name
+
+
+@lru_cache(maxsize=4096)
+def _is_plain(name: str) -> bool:
+    """Whether a name is one word that nothing else has."""
+    is_taken = name == "input" or name in MODULE_ATTRIBUTES or name.startswith("__")
+    return _SEGMENT.fullmatch(name) is not None and not is_taken
 
 
 def _check_attribute(name: str | None, site: Site) -> None:
