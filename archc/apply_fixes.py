@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from archc.diagnostics import Diagnostic, Fix, Place, Span, SpecError, catalogue
 from archc.diagnostics.fix import fixed, non_overlapping, shifted
-from archc.document.hints.format import LISTS_OF_NODES
+from archc.document.nodes import LISTS_OF_NODES
 from archc.source import YamlPath, read
 from archc.validate import Outcome
 

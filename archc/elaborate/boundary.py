@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from archc.diagnostics import catalogue, suggest
-from archc.document.format import SYMBOL, Document, Input
-from archc.document.hints.inputs import batch_help
+from archc.diagnostics import catalogue
+from archc.document.format import Document, Input
+from archc.document.nodes import SYMBOL
 from archc.elaborate.entry import Edge
 from archc.elaborate.names import TensorNames
 from archc.elaborate.scope import Scope, bind_parameters, check_parameter, quoted
@@ -36,14 +36,13 @@ def document_scope(
     _check_variants(document, site, report)
     if variant is not None:
         if variant not in document.variants:
-            close = suggest(variant, document.variants)
             known = ", ".join(f"`{name}`" for name in document.variants)
-            others = f"the variants are {known}" if known else "the spec has no `variants`"
             raise site.at("variants").refuse(
                 catalogue.UNKNOWN_VARIANT,
                 f"there is no variant `{variant}`",
-                help=f"did you mean `{close}`?" if close else others,
+                help=f"the variants are {known}" if known else "the spec has no `variants`",
                 key=True,
+                misspelt=(variant, document.variants),
             )
         here = site.at("variants", variant)
         values = {
@@ -100,13 +99,13 @@ def input_ports(
     """
     for name in given:
         if name not in document.inputs:
-            close = suggest(name, document.inputs)
             listed = ", ".join(f"`{known}`" for known in document.inputs)
             raise site.refuse(
                 catalogue.UNKNOWN_INPUT,
                 f"there is no input `{name}`",
-                help=f"did you mean `{close}`?" if close else f"there are {listed}",
+                help=f"there are {listed}",
                 key=True,
+                misspelt=(name, document.inputs),
             )
     if site.is_broken:
         return [("", None)], {}
@@ -156,7 +155,7 @@ def _shape(
             multiples = f" in multiples of {bounds.multiple_of}" * (bounds.multiple_of > 1)
             raise site.at("where", label).refuse(
                 catalogue.VALUE_OUT_OF_RANGE,
-                f"`{label}` is {bounds.low}..{bounds.high}{multiples}, and {number} is given",
+                f"`{label}` is {bounds.range_}{multiples}, and {number} is given",
             )
         if number is not None and sizes.setdefault(label, number) != number:
             raise site.refuse(
@@ -178,6 +177,8 @@ def _written_shape(declared: Input, site: Site, scope: Scope) -> list[int | str]
                 f"a size is a positive integer or a symbol, not {quoted(size)}",
             )
     if not isinstance(shape[0], str):
+        from archc.document.hints.inputs import batch_help
+
         raise base.at(0).refuse(
             catalogue.WRONG_TYPE,
             "the first size of an input is the batch, which is a symbol",

@@ -8,17 +8,16 @@ from dataclasses import replace
 from typing import cast
 
 from archc.diagnostics import Label, catalogue
-from archc.document.format import Group, Items, ParameterSpec
-from archc.document.hints.names import argument_hint
-from archc.document.hints.values import value_hint
+from archc.document.format import ParameterSpec
 from archc.document.loader import BlockText, Unit
+from archc.document.nodes import Items
 from archc.elaborate.apply import apply_difference
 from archc.elaborate.entry import Draft, Edge, Entry, Gate, Name, Unknown
 from archc.elaborate.finish import Finisher
 from archc.elaborate.kept import GRAPHS, KeptGraph, height
 from archc.elaborate.ledger import MAX_DEPTH, Ledger
 from archc.elaborate.names import TensorNames
-from archc.elaborate.operation import make_operation, unknown_argument, unknown_operation
+from archc.elaborate.operation import make_operation, unknown_operation
 from archc.elaborate.order import order
 from archc.elaborate.primitive import make_primitive
 from archc.elaborate.scope import Scope, bind_parameters, check_parameter, expressions_of, quoted
@@ -168,7 +167,7 @@ class ListBuilder:
             raise gate.site.refuse(
                 catalogue.WRONG_TYPE,
                 f"`when` takes true or false, not {quoted(value)}",
-                help=value_hint("true or false", gate.site.text),
+                help=gate.site.value_help("true or false"),
             )
         return value
 
@@ -179,7 +178,7 @@ class ListBuilder:
             raise unknown_operation(entry.operation, entry.call_site)
         if depth > MAX_DEPTH:
             return
-        if isinstance(item, Group):
+        if item.seq is not None:
             inner = ListBuilder(self.ledger, [], self, [], depth)
             inner.build(item.seq, entry.items_site, entry.scope)
         elif entry.applied is not None:
@@ -210,8 +209,8 @@ class ListBuilder:
             )
         if entry.applied is not None:
             return self._again(entry, entry.applied, inputs)
-        if isinstance(entry.item, Group):
-            return self._group(entry.item, entry, inputs)
+        if entry.item.seq is not None:
+            return self._group(entry.item.seq, entry, inputs)
         if isinstance(entry.callee, Unknown):
             dims = max(len(inputs[0].shape) - 2, 1) if inputs else None
             raise unknown_operation(entry.operation, entry.call_site, dims)
@@ -233,7 +232,7 @@ class ListBuilder:
             ) from None
         return draft
 
-    def _group(self, item: Group, entry: Entry, inputs: list[Edge]) -> Draft:
+    def _group(self, items: Items, entry: Entry, inputs: list[Edge]) -> Draft:
         if len(inputs) != 1:
             raise entry.site.at("from").refuse(
                 catalogue.WRONG_NUMBER_OF_INPUTS,
@@ -242,7 +241,7 @@ class ListBuilder:
         base = entry.items_site
         first = inputs[0]._replace(reference=Reference(-1))
         inner = ListBuilder(self.ledger, [("", first)], self, inputs, self.depth + 1)
-        inner.build(item.seq, base, entry.scope)
+        inner.build(items, base, entry.scope)
         body = inner.finish(inner.outputs({}, base, entry.scope))
         module = Module(None, None, None, body, entry.scope.parameters, {}, entry.scope.bindings)
         return _draft(entry, module, inner.names.feeds)
@@ -308,14 +307,19 @@ class ListBuilder:
         outer = Scope({}) if text.unit.builtin else self.ledger.scope_of(text.unit)
         scope = Scope({}, outer.parameters, is_open=outer.is_open)
         values, refused = entry.scope.arguments(entry.item.arguments, base)
-        known = (*declared, *params.broken_keys())
-        for name in values:
-            if name not in known and not params.is_broken:
-                here = base.at(name)
-                hint = argument_hint(text.name, name, here.written, known)
-                refused += unknown_argument(text.name, name, here, known, hint).diagnostics
-        report(NodeError(*refused))
         given = {name: (value, base.at(name)) for name, value in values.items()}
+        known = (*declared, *params.broken_keys())
+        strange = {name: base.at(name).written for name in values if name not in known}
+        if strange and not params.is_broken:
+            from archc.elaborate.arguments import ArgumentKeys, unknown_arguments
+
+            needed = [name for name, each in declared.items() if each.required]
+            missing = [name for name in needed if name not in values]
+            keys = ArgumentKeys(text.name, known, base, entry.call_site, entry.scope)
+            found, meant = unknown_arguments(strange, missing, keys)
+            refused += found
+            given |= {name: (UNKNOWN, base) for name in meant if name in missing}
+        report(NodeError(*refused))
         sizes = scope.seeing(self.names.numbers, self.names.hides)
         bound = bind_parameters(declared, given, sizes, params, entry.call_site, report)
         return bound, not refused and UNKNOWN not in bound.parameters.values()

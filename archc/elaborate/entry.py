@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from archc.document.format import JoinItem, NodeItem
 from archc.document.loader import BlockText
+from archc.document.nodes import NodeItem
 from archc.elaborate.scope import Scope
 from archc.elaborate.site import Site
 from archc.network import Module, Primitive, Reference
@@ -85,7 +85,7 @@ class Entry(NamedTuple):
     @property
     def arguments_site(self) -> Site:
         """Where its arguments stand: beside a join's key, below any other."""
-        return self.site if isinstance(self.item, JoinItem) else self.call_site
+        return self.site if self.item.is_join else self.call_site
 
     @property
     def items_site(self) -> Site:

@@ -17,9 +17,9 @@ from collections.abc import Hashable, Mapping
 from functools import lru_cache
 from typing import Any, Generic, NamedTuple, TypeVar
 
+from archc.document.data import texts
 from archc.document.format import Document
 from archc.document.loader import Unit
-from archc.document.salvage import texts
 from archc.elaborate.scope import Scope
 from archc.network import Graph, Module
 from archc.ops.operation import Call, Operation, Requirement, Shape

@@ -10,7 +10,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from archc.diagnostics import Code, Label, Proposal, catalogue
-from archc.document.format import JoinItem
 from archc.elaborate.advice import for_join, for_rank, for_window
 from archc.elaborate.build import ListBuilder
 from archc.elaborate.declared import Declared
@@ -109,7 +108,7 @@ class Mismatch(NamedTuple):
 
     def _named_here(self, text: str = "") -> Iterator[Named]:
         """The names in those arguments that `text` tells of, or in all."""
-        is_join = isinstance(self.entry.item, JoinItem)
+        is_join = self.entry.item.is_join
         base = self.entry.site if is_join else self.entry.call_site
         written = expressions_of(self.entry.item.arguments)
         told = {name: each for name, each in written.items() if not text or f"`{name}`" in text}

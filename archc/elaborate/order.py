@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from archc.document.format import Group
 from archc.elaborate.entry import Entry, Name, Unrolled
 from archc.expression import Expression, ExpressionError, Template, parse
 from archc.ops import JOINS
@@ -64,7 +63,7 @@ def _needs(entry: Entry, named: Mapping[str, Entry]) -> Iterator[int]:
     for name in (name for value in written for name in _sized(value)):
         if name in named:
             yield named[name].order
-    if isinstance(entry.item, Group) and entry.item.seq:
+    if entry.item.seq:
         nodes = entry.items_site.written
         own = {*_names(nodes)}
         for text in dict.fromkeys((*_read(nodes), *_sized(nodes))):

@@ -10,7 +10,6 @@ from typing import Any, NamedTuple
 
 from archc.diagnostics import Code, Diagnostic, catalogue, suggest
 from archc.document.format import TYPES, ParameterSpec
-from archc.document.hints.values import value_hint
 from archc.elaborate.site import UNKNOWN, AlreadyReported, NodeError, Site
 from archc.expression import Expression, ExpressionError, Template, evaluate, parse
 from archc.network import Written
@@ -183,7 +182,7 @@ def check_parameter(
         message = (
             f"`{name}` takes {needed}, not {quoted(value) if key else as_written(value, site)}"
         )
-        said = None if key or value != site.written else value_hint(needed, site.text)
+        said = None if key or value != site.written else site.value_help(needed)
         advice = _declared(name, parameter) or said
         raise site.refuse(catalogue.WRONG_TYPE, message, help=advice, key=key)
     if parameter.choices is not None and value not in parameter.choices:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from archc.diagnostics import Code, Diagnostic, Label, Place, Proposal
 from archc.diagnostics.fix import rename
-from archc.document.hints.names import Hint, name_hint
+from archc.document.data import at
 from archc.document.loader import Unit
-from archc.document.salvage import at
 from archc.network import Location
 from archc.source import YamlPath
+
+if TYPE_CHECKING:
+    from archc.document.hints.names import Hint
 
 
 class NodeError(Exception):
@@ -77,6 +79,12 @@ class Site(NamedTuple):
     def part(self, start: int, end: int, key: bool = False) -> Place:
         return self.unit.source.part(self.path, start, end, key)
 
+    def value_help(self, needed: str) -> str | None:
+        """What to write for what stands here, where something else is `needed`."""
+        from archc.document.hints.values import value_hint
+
+        return value_hint(needed, self.text)
+
     def refuse(
         self,
         code: Code,
@@ -99,6 +107,8 @@ class Site(NamedTuple):
         inner = place or self.place(key)
         fix = None
         if misspelt:
+            from archc.document.hints.names import name_hint
+
             meant = misspelt[0], name_hint(*misspelt)
         if meant and (hint := meant[1]):
             help = hint.help

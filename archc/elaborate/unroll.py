@@ -12,14 +12,12 @@ from functools import lru_cache
 from typing import Any, TypeVar, cast
 
 from archc.diagnostics import Label, catalogue
-from archc.document.format import FORMS, Apply, Item, Items, JoinItem, Loop, NodeItem
-from archc.document.hints.format import variables_help
-from archc.document.hints.names import operation_hint
+from archc.document.data import texts
 from archc.document.loader import block_text
-from archc.document.salvage import texts
+from archc.document.nodes import FORMS, Item, Items, LoopItem, NodeItem
 from archc.elaborate.entry import Callee, Entry, Gate, Name, Read, Unknown, Unrolled
 from archc.elaborate.ledger import Ledger
-from archc.elaborate.operation import reachable, unknown_operation
+from archc.elaborate.operation import unknown_operation
 from archc.elaborate.scope import Scope, quoted
 from archc.elaborate.site import UNKNOWN, AlreadyReported, NodeError, Site
 from archc.names import MODULE_ATTRIBUTES, is_attribute
@@ -65,7 +63,7 @@ class _Unrolling:
     def unroll(self, items: Items, site: Site, scope: Scope) -> None:
         for index, item in enumerate(items):
             here = site.at(index)
-            if isinstance(item, Loop):
+            if isinstance(item, LoopItem):
                 self._loop(item, here, scope)
             else:
                 self._repeat(item, here, scope)
@@ -92,7 +90,7 @@ class _Unrolling:
         else:
             self.hidden.add(name)
 
-    def _loop(self, loop: Loop, site: Site, scope: Scope) -> None:
+    def _loop(self, loop: LoopItem, site: Site, scope: Scope) -> None:
         values = UNKNOWN if site.is_broken else self._attempt(_elements, loop, site, scope)
         values = [UNKNOWN] if values is UNKNOWN else values
         self._ledger.spend(site.at("in"), len(values))
@@ -109,7 +107,7 @@ class _Unrolling:
             self.unroll(loop.do, site.at("do"), scope.bind(bound))
 
     def _repeat(self, item: NodeItem, site: Site, scope: Scope) -> None:
-        if "repeat" not in item.model_fields_set:
+        if item.repeat is None:
             self._ledger.spend(site, 1)
             inner = scope.bind({"i": UNKNOWN}) if site.is_broken else scope
             self._advance(self._entry(item, site, inner, self.previous))
@@ -149,14 +147,14 @@ class _Unrolling:
             reads = self._reads(item, site, scope, previous) if is_first else [previous]
         if item.when is not True:
             gates = (*gates, Gate(item.when, scope, site.at("when")))
-        if isinstance(item, JoinItem):
+        if item.is_join:
             reads = self._attempt(self._operands, item, site, scope, reads, gates)
         if name is UNKNOWN or (site.is_broken and name is None):
             self._hide(item.name, site)
         is_known &= name is not UNKNOWN and reads is not UNKNOWN
         if is_known:
             is_known = self._attempt(_check_beside, item, site, name, operation, callee)
-        applied = self._attempt(_applied, item, site, scope) if isinstance(item, Apply) else None
+        applied = self._attempt(_applied, item, site, scope) if item.module is not None else None
         is_broken |= site.is_broken or is_known is not True or applied is UNKNOWN
         self.is_complete = self.is_complete and not is_broken
         entry = Entry(
@@ -223,7 +221,7 @@ class _Unrolling:
         return [None if each is UNKNOWN else each for each in found]
 
     def _operands(
-        self, item: JoinItem, site: Site, scope: Scope, reads: list[Read], gates: tuple[Gate, ...]
+        self, item: NodeItem, site: Site, scope: Scope, reads: list[Read], gates: tuple[Gate, ...]
     ) -> list[Read]:
         here = site.at(item.operation)
         if item.references is not None:
@@ -253,7 +251,7 @@ class _Unrolling:
         label = scope.evaluate(key, site, key=True)
         if site.written == []:  # a `seq` without nodes is a module, and may read something else
             return start
-        if isinstance(item, Loop) or "repeat" in item.model_fields_set or item.name is not None:
+        if isinstance(item, LoopItem) or item.repeat is not None or item.name is not None:
             raise site.refuse(
                 catalogue.ILL_FORMED_NODE,
                 "a branch is one node, named by its key, or a list",
@@ -281,7 +279,7 @@ class _Unrolling:
         self.named[name] = entry
 
 
-def _elements(loop: Loop, site: Site, scope: Scope) -> list[Any]:
+def _elements(loop: LoopItem, site: Site, scope: Scope) -> list[Any]:
     """The elements over which a loop goes."""
     values = scope.evaluate(loop.in_, site.at("in"))
     if not isinstance(values, list):
@@ -326,9 +324,9 @@ def _check_beside(
     )
 
 
-def _applied(item: Apply, site: Site, scope: Scope) -> Name:
+def _applied(item: NodeItem, site: Site, scope: Scope) -> Name:
     """The module that is applied again."""
-    return reference(item.module, scope, site.at("apply"))
+    return reference(item.module or "", scope, site.at("apply"))
 
 
 def _callee(name: str, site: Site) -> Callee:
@@ -345,9 +343,10 @@ def _callee(name: str, site: Site) -> Callee:
         raise AlreadyReported
     if name[:1].isupper() and (blocks.is_broken or site.unit.uses_broken):
         raise AlreadyReported
-    hint = operation_hint(name, reachable(site))
-    if hint and hint.is_safe:
-        raise unknown_operation(name, site)
+    refusal = unknown_operation(name, site)
+    fix = refusal.diagnostics[0].fix
+    if fix and fix.is_safe:
+        raise refusal
     return Unknown()
 
 
@@ -438,6 +437,8 @@ def _unpack(names: Any, value: Any, site: Site) -> Mapping[str, Any]:
     if value is UNKNOWN:
         value = [UNKNOWN] * len(names)
     if not isinstance(value, list) or len(value) != len(names):
+        from archc.document.hints.forms import variables_help
+
         variables = str(names)[1:-1].replace("'", "")
         raise site.refuse(
             catalogue.WRONG_TYPE,

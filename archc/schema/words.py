@@ -56,6 +56,10 @@ KEYS: Mapping[str, Mapping[str, str]] = {
         "shape": "The sizes, batch first: positive integers, and symbols such as `N` or `H`.",
         "where": "Bounds of symbols: `H: 32..1024`.",
     },
+    "Range": {
+        "range": "The least and the largest size: `64..1024`.",
+        "multiple_of": "Only the multiples of this number.",
+    },
     "OutputEntry": {
         "from": "The node that gives it.",
         "when": "`training`: evaluation does not run it.",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from archc.document.hints.keys import key_synonym
+from archc.document.hints.synonyms import key_synonym
 
 
 def _rows(data: Mapping[str, Any]) -> bool:

@@ -12,11 +12,11 @@ def inputs_help(below: tuple[str | int, ...], value: Any) -> str | None:
     """What to write for the `value` that stands under `inputs`, or at the path `below` it."""
     if not below:
         return _table(value)
-    if len(below) > 2 and below[1] == "shape":
+    if "where" in below[1:]:
+        return None
+    if isinstance(below[-1], int):
         is_open = value is None or value in (-1, 0, "?")
         return "a size that may be any is a letter: `N`, `H`" if is_open else None
-    if len(below) > 1 and below[1] != "shape":
-        return None
     shape = _shape(value)
     return f"write `{below[0]}: {shape}`" if shape else None
 

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from archc.blocks import BLOCKS
 from archc.diagnostics.foreign import argument_answer, bare_name, operation_answer
 from archc.diagnostics.suggest import is_sure, near, opposite
-from archc.document.format import NODE_KEYS
+from archc.document.nodes import NODE_KEYS
 from archc.ops import OPERATIONS
 
 _MOST_LISTED = 4
