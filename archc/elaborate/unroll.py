@@ -343,10 +343,9 @@ def _callee(name: str, site: Site) -> Callee:
         raise AlreadyReported
     if name[:1].isupper() and (blocks.is_broken or site.unit.uses_broken):
         raise AlreadyReported
-    refusal = unknown_operation(name, site)
-    fix = refusal.diagnostics[0].fix
+    fix = unknown_operation(name, site).diagnostics[0].fix
     if fix and fix.is_safe:
-        raise refusal
+        raise unknown_operation(name, site)
     return Unknown()
 
 
