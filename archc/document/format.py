@@ -21,7 +21,7 @@ from pydantic import (
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
-from archc.document.nodes import MAX_REFERENCE, SYMBOL, Items
+from archc.document.nodes import MAX_REFERENCE, SYMBOL, Items, as_data
 
 TYPES = ("int", "float", "bool", "str", "list", "any")
 
@@ -82,7 +82,8 @@ class _Read:
     """Marks what is read before, by `archc.document.nodes`."""
 
     def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> CoreSchema:
-        return core_schema.any_schema()
+        written = core_schema.plain_serializer_function_ser_schema(as_data)
+        return core_schema.any_schema(serialization=written)
 
     def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: Any) -> JsonSchemaValue:
         return {"type": "array", "items": {}, "minItems": 1}

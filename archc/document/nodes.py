@@ -8,6 +8,7 @@ from __future__ import annotations
 import keyword
 import re
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, NamedTuple, TypeAlias
 
 from archc.blocks import BLOCKS
@@ -35,16 +36,16 @@ class NodeItem(NamedTuple):
     """
 
     operation: str
-    arguments: Mapping[str, Any] = {}
-    seq: Items | None = None
-    module: str | None = None
-    branches: Mapping[str, Item] | None = None
-    references: tuple[str, ...] | None = None
+    arguments: Mapping[str, Any] = MappingProxyType({})
     name: str | None = None
     from_: tuple[str, ...] | None = None
     repeat: int | str | None = None
     when: bool | str = True
     init: Any = None
+    seq: Items | None = None
+    module: str | None = None
+    branches: Mapping[str, Item] | None = None
+    references: tuple[str, ...] | None = None
 
     @property
     def is_join(self) -> bool:
@@ -88,6 +89,20 @@ def read_graphs(data: Any) -> tuple[Any, list[Mistake]]:
         blocks = data["blocks"].items()
         data["blocks"] = {name: reader.graph(body, ("blocks", name)) for name, body in blocks}
     return data, reader.mistakes
+
+
+def as_data(read: Any) -> Any:
+    """Items, and what is made of them, as lists and mappings, without what is not written."""
+    if isinstance(read, (NodeItem, LoopItem)):
+        default = read._field_defaults
+        return {
+            name.rstrip("_"): as_data(value)
+            for name, value in read._asdict().items()
+            if name not in default or value is not default[name]
+        }
+    if isinstance(read, Mapping):
+        return {name: as_data(value) for name, value in read.items()}
+    return [as_data(value) for value in read] if isinstance(read, (tuple, list)) else read
 
 
 def operation_key(data: Mapping[str, Any]) -> str | None:
