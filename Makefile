@@ -11,11 +11,16 @@ INSTALLED := .venv/installed-$(shell $(PYTHON) -c 'import sys; print("%d.%d" % s
 # Two workers, a thread each: torch's own threads would only fight over the cores.
 PYTEST := OMP_NUM_THREADS=1 $(BIN)/pytest -n 2
 
-# The test files that import torch neither directly nor through the judges.
-TORCH_FREE = $(shell grep -rLE '^ *(import|from) (torch|torchvision|(tests\.)?(book|judge)|archc\.runtime)\b' \
+# `make quick` has an environment of its own, without torch: archc, what it needs for all else, the
+# tests' tools. It runs the test files that import torch neither directly nor through the judges,
+# and of each test a fixed sample of its cases.
+QUICK := .venv-quick
+QUICK_INSTALLED := $(QUICK)/$(notdir $(INSTALLED))
+QUICK_PACKAGES := click hypothesis jsonschema pydantic pytest PyYAML
+TORCH_FREE = $(shell grep -rLE '^ *(import|from) (torch|torchvision|(tests\.)?(book|judge|random_networks)|archc\.runtime)\b' \
 	--include='test_*.py' tests)
 
-.PHONY: demo test quick prove fuzz editor bench clean
+.PHONY: demo test quick update prove fuzz editor bench clean
 .DELETE_ON_ERROR:
 
 demo: $(INSTALLED)
@@ -29,9 +34,14 @@ test: $(INSTALLED)
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(PYTEST)
+	@$(BIN)/python tests/test_budget.py
 
-quick: $(INSTALLED)
-	$(BIN)/pytest $(TORCH_FREE)
+quick: $(QUICK_INSTALLED)
+	$(QUICK)/bin/pytest -m 'not prove and not slow and not torch' --sample 4 $(TORCH_FREE)
+
+# Goldens, the pages of docs/ that are written by tests, and the JSON Schema, all in one run.
+update: $(INSTALLED)
+	$(PYTEST) --update
 
 prove: $(INSTALLED)
 	$(PYTEST) -m prove
@@ -53,10 +63,17 @@ bench: $(INSTALLED)
 	done
 
 clean:
-	rm -rf .venv build dist .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	rm -rf .venv .venv-quick build dist .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	find archc tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(INSTALLED): pyproject.toml constraints.txt
 	test -e $@ || $(PYTHON) -m venv --clear .venv
 	$(BIN)/pip install --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	$(BIN)/python -m compileall -q archc
+	touch $@
+
+$(QUICK_INSTALLED): pyproject.toml constraints.txt
+	test -e $@ || $(PYTHON) -m venv --clear $(QUICK)
+	$(QUICK)/bin/pip install --disable-pip-version-check -c constraints.txt $(QUICK_PACKAGES)
+	$(QUICK)/bin/pip install --disable-pip-version-check --no-deps -e .
 	touch $@

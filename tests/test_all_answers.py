@@ -214,6 +214,7 @@ def answer(count: int, first: int) -> Counter[str]:
     return kinds
 
 
+@pytest.mark.slow
 def test_all_at_once() -> None:
     kinds = answer(FIXED, 0)
     assert min(kinds.values()) >= 10, kinds

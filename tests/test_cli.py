@@ -325,6 +325,7 @@ def test_compile(good: Path) -> None:
     assert larger == to_source(archc.check(good, {"channels": 7}, {"image": (3, 9, 20)}))
 
 
+@pytest.mark.torch
 def test_compile_to_a_file(good: Path, tmp_path: Path) -> None:
     output = tmp_path / "new" / "folder" / "net.py"
     result = call("compile", str(good), "-o", str(output))

@@ -363,6 +363,7 @@ def test_suggestions(name: str, expected: str | None) -> None:
     assert suggest(name, []) is None
 
 
+@pytest.mark.slow
 def test_a_mistake_in_a_loop_is_compared_with_all_names_once() -> None:
     """A hundred thousand comparisons would take many seconds."""
     _near.cache_clear()

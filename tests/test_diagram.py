@@ -338,6 +338,7 @@ def test_names_that_mean_something_to_mermaid() -> None:
 # The same text each time, on the command line too
 
 
+@pytest.mark.slow
 def test_diagrams_do_not_depend_on_the_hash_seed() -> None:
     script = (
         "import sys; import archc; from archc.emit.diagram import diagram\n"

@@ -103,8 +103,23 @@ EXAMPLES = examples()
 
 def of(language: str) -> pytest.MarkDecorator:
     chosen = [example for example in EXAMPLES if example.language == language]
-    ids = [f"{example.page}:{example.line}" for example in chosen]
-    return pytest.mark.parametrize("example", chosen, ids=ids)
+    return pytest.mark.parametrize(
+        "example",
+        [
+            pytest.param(
+                example,
+                id=f"{example.page}:{example.line}",
+                marks=[pytest.mark.torch] if needs_torch(example) else [],
+            )
+            for example in chosen
+        ],
+    )
+
+
+def needs_torch(example: Example) -> bool:
+    is_run = example.language == "python" and "run" in example.marks
+    compares = re.search(r"^\$ archc (weights|verify) ", example.text, re.MULTILINE)
+    return is_run or "after" in example.marks or compares is not None
 
 
 @of("yaml")

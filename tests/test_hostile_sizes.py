@@ -14,6 +14,8 @@ from archc.analysis.accepted import Mode, accepted
 from archc.sizes.budget import MOST_STEPS, budget
 from test_hostile import limited
 
+pytestmark = pytest.mark.slow
+
 PRIMES = (2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43, 47, 53, 59, 61)
 
 

@@ -50,6 +50,7 @@ def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+@pytest.mark.torch  # of which the fixture needs weights
 @pytest.mark.parametrize("name", WRITING)
 def test_standard_output_that_cannot_be_written(name: str, weights: Path) -> None:
     call = f"{sys.executable} -m archc {WRITING[name].format(weights=weights)}"
@@ -173,6 +174,7 @@ def test_without_docstrings(command: str) -> None:
         ("torchvision", "verify"),
     ],
 )  # fmt: skip
+@pytest.mark.torch
 def test_packages_that_are_not_installed(
     missing: str, command: str, weights: Path, tmp_path: Path
 ) -> None:

@@ -355,6 +355,7 @@ PIECES = st.lists(
 @pytest.mark.parametrize("loader", [builder._LOADER, yaml.SafeLoader])
 @given(text=st.one_of(PIECES, st.text(), st.text(st.characters(exclude_categories=()))))
 @settings(max_examples=300, deadline=None)
+@pytest.mark.slow
 def test_read_refuses_or_reads(loader: type[yaml.SafeLoader], text: str) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("archc.source.builder._LOADER", loader)
