@@ -78,6 +78,19 @@ def test_collections_are_rare_before_a_command_is_imported() -> None:
     assert int(lines[0]) > 10_000
 
 
+@pytest.mark.parametrize(("setting", "imported"), [("__all__", "False"), ("", "True")])
+def test_plugins_of_pydantic_are_looked_for_where_they_are_allowed(
+    setting: str, imported: str
+) -> None:
+    lines = printed(
+        f"import atexit, os, sys; os.environ['PYDANTIC_DISABLE_PLUGINS'] = {setting!r}\n"
+        "from archc.cli import main\n"
+        "atexit.register(lambda: print('importlib.metadata' in sys.modules))\n"
+        "main(['validate', 'specs/lenet_bn.yaml'])"
+    )
+    assert lines[-1] == imported
+
+
 # What notebooks and callers meet
 
 LENET = ROOT / "specs/lenet_bn.yaml"
