@@ -58,7 +58,8 @@ def _is_rest(mistake: Mistake, values: Mapping[str, Any]) -> bool:
 
 class ArgumentKeys(Keys):
     """The arguments that stand below `base`, in the call of `title` at `call`, which has `known`
-    ones; others `follow` from its input. `usual` is what is written for some.
+    ones; others `follow` from its input. `usual` is what is written for some, and null fits those
+    that are `nullable`.
     """
 
     def __init__(
@@ -70,6 +71,7 @@ class ArgumentKeys(Keys):
         scope: Scope,
         follows: Container[str] = (),
         usual: Mapping[str, str] = MappingProxyType({}),
+        nullable: Container[str] = (),
     ) -> None:
         self._title = title
         self._known = known
@@ -78,6 +80,7 @@ class ArgumentKeys(Keys):
         self._scope = scope
         self._follows = follows
         self._usual = usual
+        self._nullable = nullable
 
     def refuse(self, found: Finding) -> Sequence[Diagnostic]:
         """The diagnostic of a finding, at its place."""
@@ -119,7 +122,8 @@ class ArgumentKeys(Keys):
         hint = name_hint(value, words) if words else None
         if hint or not is_type(mistake):
             return hint
-        said = mistake.context.get("help") or self._value_help(value, site, text)
+        needed = f"{text} or null" if mistake.path[0] in self._nullable else text
+        said = mistake.context.get("help") or self._value_help(value, site, needed)
         return Hint(said) if said else None
 
     def _value_help(self, value: Any, site: Site, needed: str) -> str | None:

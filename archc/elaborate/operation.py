@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Container, Mapping
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args
 
 from pydantic import BaseModel, ValidationError
 
@@ -57,7 +57,9 @@ def validated(
 
         usual = declared.usual if issubclass(declared, Operation) else {}
         known = tuple(declared.model_fields)
-        keys = ArgumentKeys(title, known, base, call, scope, follows, usual)
+        fields = declared.model_fields.items()
+        nullable = [name for name, field in fields if type(None) in get_args(field.annotation)]
+        keys = ArgumentKeys(title, known, base, call, scope, follows, usual, nullable)
         wrong = wrong_arguments(error, values, written.keys() - values.keys(), keys)
         refused = [*refused, *wrong]
     raise (NodeError(*refused) if refused else AlreadyReported)

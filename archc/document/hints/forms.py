@@ -59,6 +59,7 @@ _ROWS = (
     FormRow(("in",), int, "to count, write `in: $(range({value}))`"),
     FormRow(("in",), object, lambda _, written: value_hint("a list", written, COUNTS)),
     FormRow(LISTS_OF_NODES, dict, "write `- ` before each node: `- relu`, `- conv2d: {{…}}`"),
+    FormRow(("params",), list, lambda of, _: _parameters(of.value)),
     FormRow(("outputs",), list, "write a name and what it is: `outputs: {{logits: head}}`"),
     FormRow(("outputs",), str, "write `outputs: {{output: {value}}}`"),
     FormRow(("type",), str, lambda of, _: type_help(of.value)),
@@ -100,6 +101,12 @@ def _no_node(value: Any) -> str | None:
         return ROWS
     is_call = isinstance(value, list) and value and isinstance(value[0], str)
     return f"a call is `{value[0]}: {{…}}`, a list of nodes `seq: [...]`" if is_call else None
+
+
+def _parameters(names: list[Any]) -> str:
+    texts = [name for name in names if isinstance(name, str)] or ["width"]
+    listed = ", ".join(f"{name}: int" for name in texts)
+    return f"write each name and its type or its default: `params: {{{listed}}}`"
 
 
 def _name(pattern: str) -> str:

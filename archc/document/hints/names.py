@@ -11,7 +11,7 @@ from archc.blocks import BLOCKS
 from archc.diagnostics.foreign import argument_answer, bare_name, operation_answer
 from archc.diagnostics.suggest import is_sure, near, opposite
 from archc.document.nodes import NODE_KEYS
-from archc.ops import OPERATIONS
+from archc.ops import JOINS, OPERATIONS, operation_class
 
 _MOST_LISTED = 4
 """How many names are listed as likely."""
@@ -54,6 +54,9 @@ def operation_hint(name: str, reach: tuple[str, ...], dims: int | None = None) -
     """What to write for the unknown operation `name`, which reads a tensor of `dims` spatial
     dimensions.
     """
+    joined = re.fullmatch(r"[\w.$]+(?: *([+*]) *| +(-) +)[\w.$]+", name)
+    if joined is not None:
+        return _joining(name, joined[1] or joined[2])
     written = re.fullmatch(r"((?:\w+\.)*)(\w+)(\((.*))?", name, re.DOTALL)
     if written is None or not (written[1] or written[3]):
         return _operation(name, reach, dims)
@@ -63,6 +66,13 @@ def operation_hint(name: str, reach: tuple[str, ...], dims: int | None = None) -
         called = inner.meant if inner else written[2]
         return Hint(f"arguments are written by name: `{called}: {{name: value}}`")
     return inner._replace(help=f"write `{inner.meant}`") if inner and inner.meant else inner
+
+
+def _joining(name: str, sign: str) -> Hint | None:
+    """The join that a `sign` between two names means."""
+    joins = [join for join in sorted(JOINS) if operation_class(join).target == sign]
+    names = ", ".join(part.strip() for part in name.split(sign))
+    return Hint(f"write `{joins[0]}: [{names}]`") if joins else None
 
 
 def _operation(name: str, reach: Collection[str], dims: int | None) -> Hint | None:

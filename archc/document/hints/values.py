@@ -46,7 +46,8 @@ def _once(match: Match[str]) -> str | None:
 
 def _calculated(match: Match[str]) -> str | None:
     """A `$` for each name, as shells have it, is one `$(…)` here."""
-    whole = f"$({re.sub('[$]', '', match[0])})"
+    python = re.sub(r"\b(true|false)\b", lambda word: word[0].title(), match[0])
+    whole = f"$({python.replace('$', '')})"
     return f"calculate inside the parentheses: `{whole}`" if _is_expression(whole) else None
 
 
@@ -77,6 +78,8 @@ VALUES = (
     ValueRule("true or false", r"(?i)['\"]?(?:yes|on|y|1)['\"]?|['\"]true['\"]", "write `true`"),
     ValueRule("true or false", r"(?i)['\"]?(?:no|off|n|0)['\"]?|['\"]false['\"]", "write `false`"),
     ValueRule("true or false", r"[A-Za-z]{3,7}", _truth),
+    ValueRule("true or false", rf"\$({_NAME}) *== *(?i:true)", "write `${1}`"),
+    ValueRule("true or false", rf"\$({_NAME}) *== *(?i:false)", "write `$(not {1})`"),
     ValueRule("null", r"(?i)none|nil|['\"](?:null|none)['\"]", "write `null`"),
     ValueRule("", r"|None|nil|~|(?i:null)", "write a value after the `:`, or leave the key out"),
     ValueRule("integer", rf"({_NUMBER})", _whole),
