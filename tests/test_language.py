@@ -1141,3 +1141,12 @@ def test_a_list_reads_from_outside_what_stands_before_it() -> None:
     assert [node.name for node in network.graph.nodes] == ["b", "a"]
     with pytest.raises(archc.SpecError, match="is read by a list before it"):
         archc.check(archc.Spec.from_text(head + inner.replace("b]", "$later]") + rest))
+
+
+def test_an_apply_whose_name_is_wrong_is_one_mistake() -> None:
+    for name in ("$(", "$nowhere", "$(1 / 0)"):
+        head = "archc: 1\nname: x\ninputs: {x: [N, 3, 8, 8]}\n"
+        text = f"{head}graph:\n  - relu\n  - apply: '{name}'\n"
+        with pytest.raises(archc.SpecError) as caught:
+            archc.check(archc.Spec.from_text(text))
+        assert len(caught.value.diagnostics) == 1

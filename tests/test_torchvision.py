@@ -87,7 +87,7 @@ def spec(name: str) -> dict[str, Any]:
     family = FAMILY[name]
     variant = None if family == name else name
     return {
-        "source": SPECS / f"{family}.yaml",
+        "spec": SPECS / f"{family}.yaml",
         "variant": variant,
         "params": PRETRAINED.get(name, {}),
     }

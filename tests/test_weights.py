@@ -34,7 +34,7 @@ from archc.weights.rename import Rename, RenameError, rename_keys
 from archc.weights.selection import Selection
 
 ROOT = Path(__file__).parent.parent
-RESNET = {"source": ROOT / "specs/torchvision/resnet.yaml", "variant": "resnet18"}
+RESNET = {"spec": ROOT / "specs/torchvision/resnet.yaml", "variant": "resnet18"}
 
 SPEC = """\
 archc: 1

@@ -255,7 +255,7 @@ def bind_parameters(
         here = site.at(name)
         if name in values:
             continue
-        values[name] = UNKNOWN
+        bound: Any = UNKNOWN
         try:
             if name in given:
                 value, written_at = given[name]
@@ -267,11 +267,12 @@ def bind_parameters(
             # what `--set` gives stands nowhere in the file: the declaration's name is shown instead
             is_set = written_at == here
             if value is not UNKNOWN:
-                values[name] = check_parameter(name, parameter, value, written_at, key=is_set)
+                bound = check_parameter(name, parameter, value, written_at, key=is_set)
         except NodeError as refusal:
             report(refusal)
         except AlreadyReported:
             pass
+        values[name] = bound  # only now: a default does not see itself
     return scope
 
 

@@ -170,7 +170,7 @@ class _Unrolling:
             gates,
             branch is not None,
             is_broken,
-            applied,
+            None if applied is UNKNOWN else applied,
         )
         self.entries.append(entry)
         if entry.name is not None and branch is None:

@@ -34,13 +34,14 @@ def elaborate(
     """
     declared = Declared({}, frozenset(), at_any_size)
     ledger = Ledger(declared, MAX_NODES if most_nodes is None else most_nodes)
+    network = None
     try:
         network = _network(unit, given, variant, shapes, ledger)
     except NodeError as refusal:
         ledger.report(refusal)
     except AlreadyReported:
         pass
-    if ledger.diagnostics:
+    if network is None or ledger.diagnostics:
         raise SpecError(ledger.found())
     return network
 
