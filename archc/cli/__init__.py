@@ -19,15 +19,15 @@ import click
 from archc.cli.files import INTERRUPTED, WRONG_CALL
 
 _COMMANDS = {
-    "blocks": "language",
+    "blocks": "reference",
     "compile": "compile",
-    "completion": "language",
+    "completion": "completion",
     "diagram": "diagram",
     "expand": "expand",
     "explain": "explain",
-    "new": "language",
-    "ops": "language",
-    "schema": "language",
+    "new": "new",
+    "ops": "reference",
+    "schema": "schema",
     "sizes": "sizes",
     "summary": "summary",
     "validate": "validate",

@@ -21,6 +21,8 @@ from archc.cli.weight_options import (
 )
 from archc.compiler import to_source
 from archc.diagnostics import SpecError
+from archc.document.loader import load
+from archc.emit.listing import listing
 from archc.source import FileError
 from archc.validate import Request, refused
 from archc.weights.rename import Rename
@@ -111,14 +113,12 @@ def _compiled(request: Request, target: str, guards: bool) -> str:
     network = find_network(request)
     if target == "python":
         return to_source(network, guards)
-    from archc.emit.listing import listing
 
     return listing(network)
 
 
 def _document(request: Request) -> str:
     """The parsed document as JSON."""
-    from archc.document.loader import load
 
     try:
         loaded = request.load()

@@ -6,6 +6,8 @@ import click
 
 from archc.cli.reporting import find_network, info
 from archc.cli.request import takes_request
+from archc.emit.diagram import diagram
+from archc.emit.mermaid import MOST_ARROWS, mermaid
 from archc.validate import Request
 
 
@@ -19,10 +21,8 @@ from archc.validate import Request
 )
 def diagram_command(request: Request, depth: int | None) -> None:
     """The network as a Mermaid flowchart."""
-    from archc.emit.diagram import diagram as drawn
-    from archc.emit.mermaid import MOST_ARROWS, mermaid
 
-    picture = drawn(find_network(request), depth)
+    picture = diagram(find_network(request), depth)
     click.echo(mermaid(picture), nl=False)
     if len(picture.arrows) > MOST_ARROWS:
         info(

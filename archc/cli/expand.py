@@ -10,6 +10,7 @@ from archc.cli.files import save
 from archc.cli.options import force_option, output_option
 from archc.cli.reporting import find_network
 from archc.cli.request import takes_request
+from archc.emit.spec import spec_text
 from archc.validate import Request
 
 
@@ -19,7 +20,6 @@ from archc.validate import Request
 @force_option
 def expand_command(request: Request, output: str | None, force: bool) -> None:
     """The spec with blocks, loops and expressions unrolled."""
-    from archc.emit.spec import spec_text
 
     network = find_network(request)
     text = spec_text(network)

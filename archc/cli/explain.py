@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import click
 
+from archc.diagnostics.explain import code_list, code_of, explanation, no_such_code
+
 
 @click.command()
 @click.argument("code", required=False)
@@ -12,7 +14,6 @@ def explain_command(code: str | None) -> None:
 
     Without CODE, all codes.
     """
-    from archc.diagnostics.explain import code_list, code_of, explanation, no_such_code
 
     if code is None:
         click.echo(code_list(), nl=False)

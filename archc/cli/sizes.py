@@ -6,10 +6,12 @@ import sys
 
 import click
 
+from archc.analysis.accepted import MODES, Mode, complete
 from archc.cli.files import WRONG_SPEC
 from archc.cli.options import Sizes
 from archc.cli.reporting import find_network
 from archc.cli.request import takes_request
+from archc.emit.sizes import answer, sizes_json, sizes_text
 from archc.validate import Request
 
 
@@ -42,8 +44,6 @@ def sizes_command(
 
     Also the sizes of the outputs as formulas, and the receptive field.
     """
-    from archc.analysis.accepted import MODES, Mode, complete
-    from archc.emit.sizes import answer, sizes_json, sizes_text
 
     network = find_network(request)
     train = train or batch is not None

@@ -6,6 +6,9 @@ import click
 
 from archc.cli.reporting import find_network
 from archc.cli.request import takes_request
+from archc.emit.csv import csv_text
+from archc.emit.json import json_text
+from archc.emit.table import markdown, table
 from archc.validate import Request
 
 
@@ -20,9 +23,6 @@ from archc.validate import Request
 )
 def summary_command(request: Request, style: str) -> None:
     """A row a node: path, operation, output size, parameters, MACs."""
-    from archc.emit.csv import csv_text
-    from archc.emit.json import json_text
-    from archc.emit.table import markdown, table
 
     writers = {"table": table, "json": json_text, "markdown": markdown, "csv": csv_text}
     network = find_network(request)

@@ -11,6 +11,8 @@ from archc.cli.files import WRONG_SPEC
 from archc.cli.reporting import find_network
 from archc.cli.request import takes_request
 from archc.cli.weight_options import RenameType
+from archc.compiler import to_source
+from archc.emit.python import root_class
 from archc.validate import Request
 from archc.weights.rename import Rename, RenameError
 
@@ -65,8 +67,6 @@ def verify_command(
     Compared are keys, shapes, outputs, gradients and statistics.
     """
     network = find_network(request)
-    from archc.compiler import to_source
-    from archc.emit.python import root_class
     from archc.runtime.module import instantiate
     from archc.runtime.verify import (
         CannotRun,

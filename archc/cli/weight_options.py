@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import filecmp
 import shlex
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import click
 
 from archc.cli.files import WRONG_CALL, WRONG_SPEC, FileTrouble, outdated
 from archc.cli.options import F
+from archc.emit.python import root_class
 from archc.network import Network
 from archc.source import FileError
 from archc.validate import Request
 from archc.weights.rename import Rename, RenameError
+from archc.weights.report import comparison_text, gain_text
 from archc.weights.selection import DropError, Selection
 
 if TYPE_CHECKING:
@@ -65,7 +69,6 @@ def find_match(network: Network, source: str, file: str, selection: Selection) -
     """The weights in `file` beside those of a network with this `source`; where they cannot be
     read, the command ends after saying why.
     """
-    from archc.emit.python import root_class
     from archc.runtime.weights import match_weights, shapes_of
 
     try:
@@ -81,7 +84,6 @@ def require_all(match: WeightMatch) -> None:
     """Ends the command after saying why, where the weights are not exactly the network's."""
     if match.comparison.is_complete:
         return
-    from archc.weights.report import comparison_text
 
     click.echo(f"error: {comparison_text(match.name, match.comparison)}", nl=False, err=True)
     say_advice(match, err=True)
@@ -92,7 +94,6 @@ def say_advice(match: WeightMatch, err: bool) -> None:
     """Says which options would match more keys."""
     if match.advice is None:
         return
-    from archc.weights.report import gain_text
 
     options = " ".join(_options(match.advice.selection))
     click.echo(f"help: `{options}` {gain_text(match.advice)}", err=err)
@@ -130,8 +131,6 @@ def write_match(match: WeightMatch, path: Path) -> None:
 
 def check_weights_file(request: Request, match: WeightMatch, path: Path) -> None:
     """Ends the command where `path` does not hold what would be written there."""
-    import filecmp
-    from tempfile import TemporaryDirectory
 
     with TemporaryDirectory() as folder:
         fresh = Path(folder) / path.name

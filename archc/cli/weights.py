@@ -21,6 +21,7 @@ from archc.cli.weight_options import (
 from archc.compiler import to_source
 from archc.validate import Request
 from archc.weights.rename import Rename
+from archc.weights.report import comparison_json, comparison_text
 from archc.weights.selection import Selection
 
 
@@ -54,7 +55,6 @@ def weights_command(
     FILE is a safetensors file or one of `torch.save`. With -o it is written under the network's
     keys, as safetensors, where all match.
     """
-    from archc.weights.report import comparison_json, comparison_text
 
     network = find_network(request)
     selection = Selection(key, drops, renames)

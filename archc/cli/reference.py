@@ -1,22 +1,19 @@
-"""The commands that tell of the language: `ops`, `blocks`, `schema`, `new`, `completion`."""
+"""`archc ops` and `archc blocks`."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterable
-from pathlib import Path
 
 import click
-from click.shell_completion import CompletionItem, get_completion_class
+from click.shell_completion import CompletionItem
 
 from archc.blocks import BLOCKS
-from archc.cli.files import FileTrouble
-from archc.cli.options import OutputFile
+from archc.describe.example import example_spec
+from archc.describe.page import block_page, operation_page
+from archc.describe.summary import block_summary, operation_summary
 from archc.diagnostics import suggest
+from archc.document.loader import builtin_block
 from archc.ops import OPERATIONS
-
-_SCHEMA = Path("schema", "archc.schema.json")
-"""Where specs look for the schema, beside the folder that holds them."""
 
 _RECURRENT = ("gru", "grucell", "lstm", "lstmcell", "rnn", "rnncell", "bilstm", "convlstm2d")
 
@@ -58,9 +55,6 @@ _BLOCK = _Name("blocks", BLOCKS, OPERATIONS, "it is an operation: `archc ops {}`
 @click.argument("name", type=_OPERATION, required=False)
 def ops_command(name: str | None) -> None:
     """The operations, or all about one of them."""
-    from archc.describe.page import operation_page
-    from archc.describe.summary import operation_summary
-
     page = operation_page(name) if name else _list(sorted(OPERATIONS), operation_summary)
     click.echo(page, nl=False)
 
@@ -71,11 +65,6 @@ def ops_command(name: str | None) -> None:
 @click.option("--example", is_flag=True, help="With NAME: a spec that calls it, as in its paper.")
 def blocks_command(name: str | None, source: bool, example: bool) -> None:
     """The built-in blocks, or all about one of them."""
-    from archc.describe.example import example_spec
-    from archc.describe.page import block_page
-    from archc.describe.summary import block_summary
-    from archc.document.loader import builtin_block
-
     for option, asked in (("--source", source), ("--example", example)):
         if asked and name is None:
             raise click.UsageError(f"{option} needs the NAME of a block")
@@ -95,63 +84,3 @@ def _list(names: Iterable[str], summary: Callable[[str], str]) -> str:
     rows = [(name, summary(name)) for name in names]
     width = max(len(name) for name, _ in rows)
     return "".join(f"{name:{width}}  {text}\n" for name, text in rows)
-
-
-@click.command()
-def schema_command() -> None:
-    """The JSON Schema (draft-07) of specs, for editors."""
-    from archc.schema import schema_text
-
-    click.echo(schema_text(), nl=False)
-
-
-@click.command()
-@click.argument("name")
-@click.option("-o", "--output", type=OutputFile(), help="Write to this new file.")
-def new_command(name: str, output: str | None) -> None:
-    """A spec to start from: a small network for images."""
-    from archc.describe.start import starting_spec
-
-    _check_name(name)
-    if output is None:
-        click.echo(starting_spec(name, f"../{_SCHEMA.as_posix()}"), nl=False)
-        return
-    path = Path(output)
-    schema_path = Path(os.path.relpath(_SCHEMA, path.parent)).as_posix()
-    _write_new(path, starting_spec(name, schema_path))
-    if not _SCHEMA.exists():
-        write = f"mkdir -p {_SCHEMA.parent} && archc schema > {_SCHEMA.as_posix()}"
-        click.echo(f"for editors: {write}", err=True)
-
-
-def _check_name(name: str) -> None:
-    from pydantic import TypeAdapter, ValidationError
-
-    from archc.document.format import SnakeName
-
-    try:
-        TypeAdapter(SnakeName).validate_python(name)
-    except ValidationError:
-        message = f"`{name}` cannot be a network's name: use up to 64 small letters, digits and `_`"
-        raise click.BadParameter(message, param_hint="NAME") from None
-
-
-def _write_new(path: Path, text: str) -> None:
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("x", encoding="utf-8", newline="\n") as file:
-            file.write(text)
-    except FileExistsError:
-        raise click.UsageError(f"{path} exists, and `new` overwrites nothing") from None
-    except OSError as error:
-        raise FileTrouble(str(path), error.strerror or str(error)) from None
-
-
-@click.command()
-@click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
-def completion_command(shell: str) -> None:
-    """The script that lets a shell complete commands and names."""
-    found = get_completion_class(shell)
-    assert found is not None
-    root = click.get_current_context().find_root().command
-    click.echo(found(root, {}, "archc", "_ARCHC_COMPLETE").source())
