@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from archc.analysis.macs import check_macs
 from archc.diagnostics import SpecError
 from archc.diagnostics.suggest import clear_suggestions
 from archc.document.format import Library
@@ -108,7 +109,6 @@ def check(
 
         advice = Advice(error.diagnostics, spec.source, inputs, again)
         raise SpecError(advice.given()) from None
-    from archc.analysis.macs import check_macs
 
     excess = check_memory(network, max_memory) or check_macs(network)
     if excess is not None:

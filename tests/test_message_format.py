@@ -128,6 +128,6 @@ def test_no_such_format(command: str, call: Any) -> None:
 
 
 def test_notes_for_people_are_not_for_programs(call: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("archc.emit.mermaid.MOST_ARROWS", 0)
+    monkeypatch.setattr("archc.cli.diagram.MOST_ARROWS", 0)
     assert "arrows" in call("diagram", "right.yaml").stderr
     assert codes(call("diagram", "right.yaml", "--message-format", "json").stderr) == []

@@ -119,7 +119,6 @@ def _compiled(request: Request, target: str, guards: bool) -> str:
 
 def _document(request: Request) -> str:
     """The parsed document as JSON."""
-
     try:
         loaded = request.load()
         unit = load(loaded.source, loaded.folder)

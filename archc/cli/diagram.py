@@ -21,7 +21,6 @@ from archc.validate import Request
 )
 def diagram_command(request: Request, depth: int | None) -> None:
     """The network as a Mermaid flowchart."""
-
     picture = diagram(find_network(request), depth)
     click.echo(mermaid(picture), nl=False)
     if len(picture.arrows) > MOST_ARROWS:

@@ -20,7 +20,6 @@ from archc.validate import Request
 @force_option
 def expand_command(request: Request, output: str | None, force: bool) -> None:
     """The spec with blocks, loops and expressions unrolled."""
-
     network = find_network(request)
     text = spec_text(network)
     if output is None:

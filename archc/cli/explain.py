@@ -14,7 +14,6 @@ def explain_command(code: str | None) -> None:
 
     Without CODE, all codes.
     """
-
     if code is None:
         click.echo(code_list(), nl=False)
         return

@@ -44,7 +44,6 @@ def sizes_command(
 
     Also the sizes of the outputs as formulas, and the receptive field.
     """
-
     network = find_network(request)
     train = train or batch is not None
     if not at:

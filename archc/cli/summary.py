@@ -23,7 +23,6 @@ from archc.validate import Request
 )
 def summary_command(request: Request, style: str) -> None:
     """A row a node: path, operation, output size, parameters, MACs."""
-
     writers = {"table": table, "json": json_text, "markdown": markdown, "csv": csv_text}
     network = find_network(request)
     click.echo(writers[style](network), nl=False)

@@ -15,7 +15,8 @@ from archc.cli.folders import is_folder, with_folders
 from archc.cli.reporting import show_count, show_diagnostics, write_out
 from archc.cli.request import FOR_PEOPLE, takes_requests
 from archc.compiler import Spec
-from archc.diagnostics import Diagnostic, SpecError
+from archc.diagnostics import Code, Diagnostic, SpecError
+from archc.emit.line import line
 from archc.lint import OPT_IN
 from archc.source import FileError, read
 from archc.validate import Outcome, Request, refused, told_once
@@ -55,12 +56,12 @@ def validate_command(
     """Check specs, or all in a folder: their costs and sizes."""
     if all_variants and request.variant is not None:
         raise click.UsageError("--all-variants and --variant do not go together")
-    codes = frozenset(code for code in OPT_IN if "all" in opt_in or code.name in opt_in)
+    request = request._replace(opt_in=_codes(opt_in), strict=strict)
     style = request.message_format
     said: dict[Diagnostic, None] = {}
     found: list[Found] = []
     for path, is_empty in with_folders(specs):
-        one = request._replace(spec=path, opt_in=codes, strict=strict)
+        one = request._replace(spec=path)
         if fix and not is_empty:
             _apply_fixes(one, unsafe)
         outcomes = _empty(path) if is_empty else one.outcomes(all_variants)
@@ -70,10 +71,8 @@ def validate_command(
             show_diagnostics(new, style, len(said))
             _say(one.name, outcomes.values())
         said |= dict.fromkeys(new)
-    if style == "json":
-        _write_json([*said], found)
-    elif style not in FOR_PEOPLE:
-        write_out([*said], style, err=False)
+    if style not in FOR_PEOPLE:
+        _write([*said], style, found)
     else:
         if any(map(is_folder, specs)):
             _count(found)
@@ -81,6 +80,11 @@ def validate_command(
         if style == "full":
             _show_hidden([*said], fix, unsafe)
     sys.exit(max(each.outcome.exit_code for each in found))
+
+
+def _codes(names: Sequence[str]) -> frozenset[Code]:
+    """The warnings that `--warn` asks for."""
+    return frozenset(code for code in OPT_IN if "all" in names or code.name in names)
 
 
 class Found(NamedTuple):
@@ -98,8 +102,6 @@ def _empty(folder: str) -> Mapping[str | None, Outcome]:
 
 def _say(name: str, outcomes: Iterable[Outcome]) -> None:
     """A line for each network, and for a file of blocks."""
-    from archc.emit.line import line
-
     for outcome in outcomes:
         if outcome.network is not None:
             click.echo(line(outcome.network))
@@ -121,8 +123,11 @@ def _number(count: int, one: str, many: str | None = None) -> str:
     return f"{count:,} {one if count == 1 else many or f'{one}s'}"
 
 
-def _write_json(said: Sequence[Diagnostic], found: Sequence[Found]) -> None:
-    """The diagnostics, and of each spec what the line for people says."""
+def _write(said: Sequence[Diagnostic], style: str, found: Sequence[Found]) -> None:
+    """The diagnostics in a format for programs; in JSON too what the line for people says."""
+    if style != "json":
+        write_out(said, style, err=False)
+        return
     from archc.diagnostics.machine import render_json
     from archc.emit.json import facts
 

@@ -75,15 +75,15 @@ def verify_command(
         find_reference,
         report_json,
         report_text,
+        verify,
     )
-    from archc.runtime.verify import verify as compare
 
     options = VerifyOptions(seed, batch, training, tolerance, renames)
     try:
         with redirect_stdout(sys.stderr):  # of what the reference prints
             there = find_reference(reference)
             here = instantiate(to_source(network), root_class(network))
-            report = compare(network, here, there, options, reference)
+            report = verify(network, here, there, options, reference)
     except (NoReference, CannotRun, RenameError) as error:
         raise click.UsageError(str(error)) from None
     click.echo({"text": report_text, "json": report_json}[style](report), nl=False)

@@ -131,7 +131,6 @@ def write_match(match: WeightMatch, path: Path) -> None:
 
 def check_weights_file(request: Request, match: WeightMatch, path: Path) -> None:
     """Ends the command where `path` does not hold what would be written there."""
-
     with TemporaryDirectory() as folder:
         fresh = Path(folder) / path.name
         write_match(match, fresh)

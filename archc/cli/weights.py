@@ -55,7 +55,6 @@ def weights_command(
     FILE is a safetensors file or one of `torch.save`. With -o it is written under the network's
     keys, as safetensors, where all match.
     """
-
     network = find_network(request)
     selection = Selection(key, drops, renames)
     match = find_match(network, to_source(network), file, selection)
