@@ -10,7 +10,7 @@ from archc.diagnostics import Diagnostic, catalogue
 from archc.document.loader import BlockText, Unit
 from archc.elaborate.declared import Declared
 from archc.elaborate.init import PlacedInits
-from archc.elaborate.kept import GRAPHS, BlockTexts, KeptGraph, block_texts, frozen
+from archc.elaborate.kept import GRAPHS, BlockTexts, block_texts, frozen
 from archc.elaborate.scope import Scope, bind_parameters
 from archc.elaborate.site import AlreadyReported, NodeError, Site
 from archc.network import Graph
@@ -79,8 +79,8 @@ class Ledger:
         """The graph that is kept of a block of `unit`, and counts again; None where there is none,
         or it is beyond a limit at this `depth`.
         """
-        kept = GRAPHS.find(key)
-        if kept is None or not (unit.builtin or self._relied_on(kept, unit)):
+        kept, texts = GRAPHS.find(key), self._texts_in(unit)
+        if kept is None or texts is None or not kept.relies <= texts.all:
             return None
         nodes, atoms = self.nodes + kept.nodes, self.atoms + kept.atoms
         if nodes > self.most_nodes or atoms > MAX_ATOMS or depth + kept.height > MAX_DEPTH:
@@ -103,11 +103,6 @@ class Ledger:
         own = found.of[text.unit.source.file.name, text.name]
         self.relies |= own
         return text.name, own, frozen(scope.parameters), *shapes, *self._basis
-
-    def _relied_on(self, kept: KeptGraph, unit: Unit) -> bool:
-        """Whether the blocks of a file say all on which a graph relies."""
-        found = self._texts_in(unit)
-        return found is not None and kept.relies <= found.all
 
     def _texts_in(self, unit: Unit) -> BlockTexts | None:
         if unit not in self._texts:

@@ -2,7 +2,7 @@
 
 import ast
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, cast
 
 from archc.expression.error import ExpressionError, UnplacedError
 from archc.expression.functions import FUNCTIONS
@@ -108,10 +108,10 @@ class _Evaluation(NamedTuple):
 
     def call(self, node: ast.Call, local: Locals) -> object:
         values = [self.visit(argument, local) for argument in node.args]
-        return FUNCTIONS[_id(node.func)].call(self.work, *values)
+        return FUNCTIONS[cast(ast.Name, node.func).id].call(self.work, *values)
 
     def size(self, node: ast.Attribute, local: Locals) -> object:
-        return named_size(self._shape(_id(node.value)), node.attr)
+        return named_size(self._shape(cast(ast.Name, node.value).id), node.attr)
 
     def unary(self, node: ast.UnaryOp, local: Locals) -> object:
         return UNARY[type(node.op)](self.visit(node.operand, local))
@@ -198,12 +198,6 @@ class _Evaluation(NamedTuple):
                 return sliced(sequence, bounds, self.work)
             case _:
                 return element(self.visit(node.value, local), self.visit(node.slice, local))
-
-
-def _id(node: ast.expr) -> str:
-    """The name that stands where only a name can."""
-    assert isinstance(node, ast.Name)
-    return node.id
 
 
 _RULES: Mapping[type[ast.expr], Callable[[_Evaluation, Any, Locals], object]] = {
