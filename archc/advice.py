@@ -50,6 +50,7 @@ class Advice:
         self, found: Sequence[Diagnostic], source: Source, given: Sizes, check: Check
     ) -> None:
         self._found = found
+        self._all = {*found}
         self._source = source
         self._given = given
         self._check = check
@@ -73,7 +74,7 @@ class Advice:
         if found.code not in _OF_SIZES or (found.help and found.code not in _RULES):
             sizes = None
         is_enough = sizes is not None and found.code is catalogue.SIZE_BELOW_ONE
-        each = self._proved(found, self._source, {*self._found})
+        each = self._proved(found, self._source, self._all)
         proved = () if is_enough else tuple(itertools.islice(each, _MOST_SHOWN))
         ways = ["\nor ".join(f"{each.text} would match" for each in proved)] if proved else []
         text = "\n".join([*ways, *([sizes] if sizes else [])]) or found.help
@@ -145,7 +146,7 @@ class Advice:
     def _refused(self, source: Source, sizes: Sizes = MappingProxyType({})) -> set[Diagnostic]:
         """What is wrong with a changed spec, or all that was where enough has been tried."""
         if self._left == 0:
-            return {*self._found}
+            return self._all
         self._left -= 1
         try:
             self._check(source, {**self._given, **sizes}, False)

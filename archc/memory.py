@@ -31,7 +31,9 @@ def check_memory(network: Network, limit: int) -> Diagnostic | None:
     needed = weights + activation
     if needed <= limit:
         return None
-    guilty = max(network.primitives(), key=lambda visit: _most(visit, sizes))
+    guilty = max(network.primitives(), key=lambda visit: _most(visit, sizes), default=None)
+    if guilty is None:  # what has no operation holds its input alone
+        return None
     return Diagnostic(
         catalogue.TOO_MUCH_MEMORY,
         f"the network needs {memory_text(weights)} for its parameters and "

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import builtins
+import keyword
 import random
 import re
 import signal
@@ -22,7 +23,17 @@ import torch
 import yaml
 
 import archc
+from archc.analysis.accepted import Mode
 from archc.diagnostics.render import render_full
+from archc.emit.diagram import diagram
+from archc.emit.json import json_text
+from archc.emit.listing import listing
+from archc.emit.mermaid import mermaid
+from archc.emit.python.names import RESERVED
+from archc.emit.sizes import sizes_json, sizes_text
+from archc.emit.spec import spec_text
+from archc.emit.table import table
+from archc.names import MODULE_ATTRIBUTES
 from archc.network import Network
 from test_mutations import mutate
 
@@ -294,6 +305,72 @@ PLACES: dict[str, Callable[[str], dict[str, Any]]] = {
     "use": lambda p: {"use": [p]},
 }  # fmt: skip
 """Where text of a spec may reach the emitted source."""
+
+
+WORDS = sorted({
+    *keyword.kwlist, *keyword.softkwlist, *MODULE_ATTRIBUTES, *RESERVED, *vars(Network),
+    "operation", "arguments", "branches", "references", "module", "name", "from", "repeat", "when",
+    "init", "seq", "apply", "for", "in", "do", "archc", "use", "blocks", "params", "inputs",
+    "outputs", "variants", "graph", "summary", "source", "self", "cls", "input", "site", "scope",
+    "bindings", "parameters", "args", "kwargs", "model_config", "model_fields", "model_dump",
+    "copy", "from_", "for_", "in_", "values", "__init__", "__class__", "__dict__", "__debug__",
+    "len", "min", "max", "sum", "int", "list", "dict", "print", "type", "id", "x1", "node:call",
+    "[key]", "_",
+})  # fmt: skip
+"""Words of Python, of torch and of archc's own code, which a spec may have for names."""
+
+MORE_PLACES: dict[str, Callable[[str], dict[str, Any]]] = {
+    "loop": lambda p: {"graph": [{"for": p, "in": [1, 2], "do": [_conv(out_channels=f"${p}")]}]},
+    "row": lambda p: {"graph": [{"for": [p, "q"], "in": [[1, 2]],
+                                 "do": [_conv(out_channels=f"$({p} + q)")]}]},
+    "comprehension": lambda p: {"graph": [{"for": "k", "in": f"$([{p} for {p} in [1, 2]])",
+                                           "do": [_conv(out_channels="$k")]}]},
+    "variant_key": lambda p: {"params": {p: 1}, "variants": {"v": {p: 2}},
+                              "graph": [_conv(out_channels=f"${p}")]},
+    "default": lambda p: {"params": {p: 2, "q": f"$({p} * 2)"},
+                          "graph": [_conv(out_channels="$q")]},
+    "file_parameter": lambda p: {"params": {p: 3}, "graph": ["B"],
+                                 "blocks": {"B": {"graph": [_conv(out_channels=f"${p}")]}}},
+    "two_inputs": lambda p: {"inputs": {"x": ["N", 2, 4, 4], p: ["N", 2, 4, 4]},
+                             "graph": [{"add": ["x", p]}]},
+    "size_of": lambda p: {"graph": [{"name": p, "relu": None},
+                                    _conv(out_channels=f"$({p}.channels)")]},
+    "guarded": lambda p: {"graph": [{"name": p, "relu": None}, {"name": "0a", **_conv()},
+                                    {"apply": "0a"}, {"add": [p, "x"]}, {"relu": None}]},
+    "node_key": lambda p: {"graph": [{"relu": None, p: 1}]},
+    "join_key": lambda p: {"graph": [{"add": ["x", "x"], p: 1}]},
+    "loop_key": lambda p: {"graph": [{"for": "k", "in": [1], "do": ["relu"], p: 1}]},
+    "parameter_key": lambda p: {"params": {"a": {"type": "int", "default": 1, p: 1}}},
+    "input_key": lambda p: {"inputs": {"x": {"shape": ["N", 2, 4, 4], p: 1}}},
+    "block_key": lambda p: {"blocks": {"B": {"graph": ["relu"], p: 1}}, "graph": ["B"]},
+    "output_key": lambda p: {"outputs": {"a": {"from": "x", p: 1}}},
+    "block_argument": lambda p: {"graph": [{"B": {p: 1}}], "blocks": {"B": {"graph": ["relu"]}}},
+    "init_operation": lambda p: {"init": {p: "zeros"}},
+    "init_parameter": lambda p: {"init": {"conv2d": {p: "zeros"}}, "graph": [_conv()]},
+    "init_of_a_node": lambda p: {"graph": [{**_conv(), "init": {p: "zeros"}}]},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("place", [*PLACES, *MORE_PLACES])
+def test_names_mean_nothing_to_python(place: str) -> None:
+    """A name is a name, whatever Python, torch or archc's own functions call so."""
+    write = {**PLACES, **MORE_PLACES}[place]
+    dice = random.Random(place)
+    for word in dice.sample(WORDS, 30):
+        spec = {"archc": 1, "name": "net", "inputs": {"x": ["N", 2, 4, 4]}, "graph": ["relu"]}
+        text = yaml.safe_dump({**spec, **write(word)}, sort_keys=False)
+        try:
+            network = _checked(text, place)
+            if network is None:
+                continue
+            for show in (table, json_text, listing, spec_text):
+                show(network)
+            mermaid(diagram(network, None))
+            sizes_text(network, tuple(Mode))
+            sizes_json(network, tuple(Mode))
+            _run(archc.to_source(network, guards=True), network)
+        except Exception as error:
+            raise AssertionError(f"{word} in {place}: {error!r}\n{text}") from error
 
 
 @pytest.fixture

@@ -491,6 +491,76 @@ def test_many_mistakes(name: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "codes"),
+    [
+        ("params: {k: $k}\ngraph: [linear: {out_features: $k}]\n", ["ARC204"]),
+        ("graph: [B]\nblocks: {B: {params: {k: $k}, graph: [linear: {out_features: $k}]}}\n",
+         ["ARC204"]),
+        ("graph: [relu]\nblocks: {B: {params: {k: $k}, graph: [linear: {out_features: $k}]}}\n",
+         []),
+        ("graph: [{name: a, relu: }, {apply: $}]\n", ["ARC203"]),
+    ],
+)  # fmt: skip
+def test_what_random_mistakes_found(text: str, codes: list[str]) -> None:
+    """Each of these was a traceback."""
+    result = CliRunner().invoke(main, ["validate", "-", "--format", "concise"], input=HEAD + text)
+    assert isinstance(result.exception, SystemExit | None)
+    assert re.findall(r"error\[(ARC\d+)\]", result.stderr) == codes
+
+
+def test_a_large_input_that_no_operation_reads() -> None:
+    text = (
+        "archc: 1\nname: x\ninputs: {x: [N, 99999999999999999]}\ngraph: [{when: false, relu: }]\n"
+    )
+    assert archc.check(archc.Spec.from_text(text)).graph.nodes == ()
+
+
+GROWING: dict[str, Callable[[int], str]] = {
+    "keys": lambda n: "graph: [relu]\n" + lines("k{0:05}: 1", n),
+    "keys of nodes": lambda n: "graph:\n" + lines("  - {{relu: , k{0:05}: 1}}", n),
+    "keys of a parameter": lambda n: "graph: [relu]\nparams:\n  p:\n" + lines("    k{0}: 1", n),
+    "operations": lambda n: "graph:\n" + lines("  - foo{0:05}", n),
+    "blocks among blocks": lambda n: "graph:\n" + lines("  - Foo{0:05}", n)
+    + "blocks:\n" + lines("  Bar{0:05}: {{graph: [relu]}}", n),
+    "arguments": lambda n: "graph:\n" + lines("  - linear: {{out_features: 3, k{0:05}: 1}}", n),
+    "references among names": lambda n: "graph:\n" + lines("  - {{name: a{0:05}, relu: }}", n)
+    + lines("  - {{from: k{0:05}, relu: }}", n),
+    "modules among names": lambda n: "graph:\n" + lines("  - {{name: a{0:05}, relu: }}", n)
+    + lines("  - apply: k{0:05}", n),
+    "names among parameters": lambda n: "params:\n" + lines("  p{0:05}: 1", n)
+    + "graph:\n" + lines("  - linear: {{out_features: $k{0:05}}}", n),
+    "types": lambda n: "graph:\n" + lines("  - linear: {{out_features: a{0:05}}}", n),
+    "joins": lambda n: "graph:\n  - {name: a, max_pool2d: {kernel_size: 2}}\n"
+    + lines("  - add: [image, a] # {0}", n),
+    "empty blocks": lambda n: "graph: [relu]\nblocks:\n" + lines("  B{0}: {{graph: []}}", n),
+    "unused names": lambda n: "graph: [relu]\nparams:\n" + lines("  p{0}: 1", n),
+    "doubts": lambda n: "graph:\n" + lines("  - linear: {{out_features: 8}} # {0}", n),
+}  # fmt: skip
+"""A spec with so many mistakes, or doubts, of a kind."""
+
+
+def lines(text: str, number: int) -> str:
+    return "".join(f"{text.format(k)}\n" for k in range(number))
+
+
+@pytest.mark.parametrize("kind", GROWING)
+def test_the_time_grows_with_the_file(kind: str) -> None:
+    """Four times as many take about four times as long; each pair of them would be sixteen."""
+
+    def seconds(number: int) -> float:
+        text = HEAD + GROWING[kind](number)
+        start = time.process_time()
+        result = CliRunner().invoke(main, ["validate", "-", "--warn", "all"], input=text)
+        assert isinstance(result.exception, SystemExit | None)
+        assert f"{number - 100:,} more are not shown" in result.stderr or number < 100
+        return time.process_time() - start
+
+    seconds(10)
+    few = seconds(2_500)
+    assert seconds(10_000) < 9 * few + 0.5
+
+
+@pytest.mark.parametrize(
     "graph",
     ["[{repeat: 100, relu}]", "[{for: i, in: '$(range(100))', do: [relu]}]"],
 )

@@ -71,6 +71,11 @@ def clear_suggestions() -> None:
     _left.set(MOST_COMPARED)
 
 
+def may_compare() -> bool:
+    """Whether this check has comparisons left: if not, there is no need to gather candidates."""
+    return _left.get() > 0
+
+
 def suggest(name: str, candidates: Iterable[str]) -> str | None:
     """The one candidate that `name` is likely a misspelling of; None where none or several are."""
     found = near(name, candidates)
@@ -79,7 +84,7 @@ def suggest(name: str, candidates: Iterable[str]) -> str | None:
 
 def near(name: str, candidates: Iterable[str]) -> tuple[str, ...]:
     """The candidates that `name` may be a misspelling of, all equally likely, sorted."""
-    if not 0 < len(name) <= _LONGEST_NAME:
+    if not 0 < len(name) <= _LONGEST_NAME or not may_compare():
         return ()
     try:
         return _near(name, frozenset(candidates))
@@ -109,6 +114,7 @@ class _Spent(Exception):
 def _near(name: str, candidates: frozenset[str]) -> tuple[str, ...]:
     """As `near`. A loop of a hundred thousand rounds asks for the same each time."""
     if _left.get() < len(candidates):
+        _left.set(0)
         raise _Spent
     _left.set(_left.get() - len(candidates))
     wrong, digits, letters = _spelt(name)

@@ -67,12 +67,13 @@ class FileKeys(Keys):
         taken = {*beside}
         unlike = [name for name, hint in hints.items() if hint is None]
         stray = stray_arguments(beside, unlike) if known == NODE_KEYS else []
-        for name in (name for name in hints if name not in {*stray[1:]}):
+        first, others = stray[:1], {*stray[1:]}
+        for name in (name for name in hints if name not in others):
             hint = hints[name]
             if hint and hint.meant and hint.meant not in taken:
                 taken.add(hint.meant)
                 self.meant_keys[*mapping, name] = hint.meant
-            said = hint or Hint(below(beside) if name in stray else _keys_help(known))
+            said = hint or Hint(below(beside) if name in first else _keys_help(known))
             message = f"there is no key `{name}` here"
             yield Finding(catalogue.UNKNOWN_KEY, message, (*mapping, name), True, said)
 

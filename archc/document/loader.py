@@ -64,10 +64,14 @@ class Unit:
         own = self.model.blocks if self.model else ()
         return [name for name, path in self.owners.items() if name in own or path in self.used]
 
+    def broken_keys(self, path: YamlPath) -> Sequence[str]:
+        """The keys at `path` whose entries are broken."""
+        return _last_steps(self.broken).get(path, ())
+
     @property
     def uses_broken(self) -> bool:
         """Whether it uses a file of which not all blocks are known."""
-        lost = any(path[0] == "use" for path in self.broken)
+        lost = ("use",) in self.broken or bool(self.broken_keys(("use",)))
         return lost or any(unit.broken for unit in self.used.values())
 
     def block(self, name: str) -> BlockText | None:
@@ -119,6 +123,15 @@ def _loaded(source: Source, folder: Path | None, model: type[Library]) -> Unit:
             file.source, file.model, owners, used, mistakes=mistakes, broken=broken
         )
     return units[files[-1].path]
+
+
+@lru_cache(maxsize=4)
+def _last_steps(paths: frozenset[YamlPath]) -> Mapping[YamlPath, Sequence[str]]:
+    """The last steps of `paths`, by the others; a file of many mistakes asks for each."""
+    found: dict[YamlPath, list[str]] = {}
+    for *above, last in filter(None, paths):
+        found.setdefault(tuple(above), []).append(str(last))
+    return found
 
 
 def block_text(unit: Unit, name: str) -> BlockText | None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
+from itertools import chain
 
 from archc.diagnostics import Label, catalogue
 from archc.elaborate.entry import Edge, Entry, Name, Read, Unrolled
@@ -160,10 +161,9 @@ class TensorNames:
         is_here = self._hides_all or self.list.hides(name)
         return is_here or (self.parent is not None and self.parent.hides(name))
 
-    def in_reach(self) -> list[str]:
+    def in_reach(self) -> Iterable[str]:
         """The names that a reference in this list may mean."""
-        outer = self.parent.in_reach() if self.parent else []
-        return [*self.list.named, *self.visible, *outer]
+        return chain(self.list.named, self.visible, self.parent.in_reach() if self.parent else ())
 
     def last(self) -> tuple[Edge, ...]:
         """The results of the last node: what a list gives that names no outputs."""

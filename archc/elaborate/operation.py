@@ -9,6 +9,7 @@ from pydantic import BaseModel, ValidationError
 
 from archc.blocks import BLOCKS
 from archc.diagnostics import Diagnostic, catalogue
+from archc.diagnostics.suggest import may_compare
 from archc.document.nodes import FORMS
 from archc.elaborate.entry import Entry
 from archc.elaborate.scope import Scope
@@ -81,5 +82,5 @@ def unknown_operation(name: str, site: Site, dims: int | None = None) -> NodeErr
 
 
 def reachable(site: Site) -> tuple[str, ...]:
-    """What a node at `site` may call."""
-    return (*OPERATIONS, *BLOCKS, *site.unit.blocks, *FORMS)
+    """What a node at `site` may call; without its own blocks where those are no longer compared."""
+    return (*OPERATIONS, *BLOCKS, *(site.unit.blocks if may_compare() else ()), *FORMS)

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from itertools import chain
 from typing import Any, NamedTuple
 
 from archc.diagnostics import Code, Diagnostic, catalogue, suggest
@@ -133,7 +134,7 @@ class Scope(NamedTuple):
 
     def _refusal(self, error: ExpressionError, text: str, site: Site, key: bool) -> NodeError:
         is_unknown = error.kind in ("unknown-name", "unknown-shape") and error.help is None
-        known = [*self.bindings, *self.parameters, *self.outer, "input"]
+        known = chain(self.bindings, self.parameters, self.outer, ("input",))
         return site.refuse(
             _CODES[error.kind],
             error.message,

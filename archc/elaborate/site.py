@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from archc.diagnostics import Code, Diagnostic, Label, Place, Proposal
@@ -59,9 +59,9 @@ class Site(NamedTuple):
         """Whether what stands here is wrong, and already reported."""
         return self.path in self.unit.broken
 
-    def broken_keys(self) -> list[str]:
+    def broken_keys(self) -> Sequence[str]:
         """The keys of the mapping that stands here whose entries are broken."""
-        return [str(path[-1]) for path in self.unit.broken if path[:-1] == self.path]
+        return self.unit.broken_keys(self.path)
 
     @property
     def text(self) -> str:
