@@ -533,6 +533,8 @@ GROWING: dict[str, Callable[[int], str]] = {
     "joins": lambda n: "graph:\n  - {name: a, max_pool2d: {kernel_size: 2}}\n"
     + lines("  - add: [image, a] # {0}", n),
     "empty blocks": lambda n: "graph: [relu]\nblocks:\n" + lines("  B{0}: {{graph: []}}", n),
+    "blocks": lambda n: "graph:\n" + lines("  - B{0}", n)
+    + "blocks:\n" + lines("  B{0}: {{graph: [linear: {{out_features: a}}]}}", n),
     "unused names": lambda n: "graph: [relu]\nparams:\n" + lines("  p{0}: 1", n),
     "doubts": lambda n: "graph:\n" + lines("  - linear: {{out_features: 8}} # {0}", n),
 }  # fmt: skip

@@ -28,6 +28,9 @@ _LONGEST_NAME = 64
 MOST_COMPARED = 1_000_000
 """How many pairs of names one check compares, a few seconds; later mistakes get no suggestion."""
 
+_PARTS_COMPARED = 30
+"""How many comparisons of names it takes to look for opposite parts in a pair of them."""
+
 _left: ContextVar[int] = ContextVar("_left", default=MOST_COMPARED)
 
 _SLIP, _ODD, _TWO_SLIPS, _FAR = 1, 2, 3, 4
@@ -101,6 +104,10 @@ def is_sure(name: str, meant: str) -> bool:
 
 def opposite(name: str, candidates: Iterable[str]) -> str | None:
     """The first candidate that says the opposite of `name`, or more or less than it by a part."""
+    if not may_compare():
+        return None
+    candidates = tuple(candidates)
+    _left.set(_left.get() - _PARTS_COMPARED * len(candidates))
     return next(
         (known for known in candidates if _is_opposite(bare_name(name), bare_name(known))), None
     )

@@ -433,9 +433,16 @@ def _check_inputs(text: BlockText, entry: Entry, inputs: list[Edge]) -> None:
         )
 
 
+_MOST_OF_A_RING = 20
+"""How many nodes of a ring are named."""
+
+
 def _cycle(ring: Sequence[Entry]) -> NodeError:
     first, *others = ring
-    names = " -> ".join(f"`{waiting.title}`" for waiting in (first, *others, first))
+    titles = [f"`{waiting.title}`" for waiting in (first, *others, first)]
+    if len(titles) > _MOST_OF_A_RING:
+        titles[_MOST_OF_A_RING // 2 : -_MOST_OF_A_RING // 2] = ["…"]
+    names = " -> ".join(titles)
     return first.site.refuse(
         catalogue.REFERENCE_CYCLE,
         f"`{first.title}` waits for its own result: {names}",
@@ -443,6 +450,7 @@ def _cycle(ring: Sequence[Entry]) -> NodeError:
         if others
         else "let it read another node",
         related=[
-            Label(other.site.place(), f"`{other.title}` is part of the ring") for other in others
+            Label(other.site.place(), f"`{other.title}` is part of the ring")
+            for other in others[:_MOST_OF_A_RING]
         ],
     )

@@ -118,11 +118,11 @@ def block_texts(unit: Unit, scopes: Mapping[Unit, Scope]) -> BlockTexts | None:
         data: Any = each.source.data
         is_spec = isinstance(each.model, Document)
         file, values = each.source.file.name, scopes[each].parameters if is_spec else {}
-        around = each.blocks, None if is_spec else data.get("params")
+        around = marshal.dumps((each.blocks, None if is_spec else data.get("params")), 2)
         for name, body in (data.get("blocks") or {}).items():
-            text = marshal.dumps((body, around), 2)
+            text = marshal.dumps(body, 2)
             named = {(file, key, frozen(values[key])) for key in _names(text) if key in values}
-            found[file, name] = frozenset({(file, name, text), *named})
+            found[file, name] = frozenset({(file, name, text, around), *named})
     return BlockTexts(found, frozenset().union(*found.values()))
 
 
@@ -130,7 +130,7 @@ def block_texts(unit: Unit, scopes: Mapping[Unit, Scope]) -> BlockTexts | None:
 def _names(text: bytes) -> frozenset[str]:
     """The names in the expressions of a block."""
     found: set[str] = set()
-    for each in texts(marshal.loads(text)[0]):
+    for each in texts(marshal.loads(text)):
         if "$" in each:
             found.update(re.findall("[A-Za-z_][A-Za-z0-9_]*", each))
     return frozenset(found)
