@@ -45,8 +45,11 @@ def test_nothing_is_said_of_built_in_blocks(name: str) -> None:
 
 @pytest.mark.filterwarnings("ignore")  # of torch, at the drawing
 @pytest.mark.parametrize("seed", range(60))
-def test_nothing_is_said_of_random_blocks_that_are_right(seed: int) -> None:
-    of_blocks(archc.Spec.from_text(network(seed).text))
+def test_nothing_is_said_of_random_blocks_that_are_right(seed: int, tmp_path: Path) -> None:
+    found = network(seed)
+    for name, text in {**found.files, "spec.yaml": found.text}.items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    of_blocks(archc.Spec.from_file(tmp_path / "spec.yaml"))
 
 
 MISTAKES = [
