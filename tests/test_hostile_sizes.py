@@ -184,3 +184,22 @@ def test_formulas(name: str, tmp_path: Path) -> None:
     assert all(outcome.code == 1 for outcome in outcomes)
     assert "Traceback" not in outcomes[0].stderr
     assert outcomes[0].stderr.startswith("error[ARC508] sizes-too-deep: ")
+
+
+@pytest.mark.parametrize("steps", [1, 20, 50, 100, 200, 400, 1_000])
+def test_wherever_the_steps_end_it_is_not_decided(
+    steps: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        "archc.analysis.accepted.joint.budget", lambda most=steps: budget(min(most, steps))
+    )
+    text = (
+        "archc: 1\nname: x\ninputs: {a: [N, 3, H, W], b: [N, 3, K, L]}\n"
+        "graph:\n  - {name: p, from: a, max_pool2d: {kernel_size: 3}}\n"
+        "  - {name: q, from: b, max_pool2d: {kernel_size: 5}}\n"
+        "  - {name: r, from: p, mean: {dim: [2, 3]}}\n  - {name: s, from: q, mean: {dim: [2, 3]}}\n"
+        "  - add: [r, s]\n"
+    )
+    network = archc.check(archc.Spec.from_text(text))
+    for mode in Mode:
+        accepted(network, mode)

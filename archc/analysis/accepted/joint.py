@@ -119,7 +119,12 @@ def domain(network: Network, names: Sequence[str]) -> SizeSet | None:
 def _solved(network: Network, classes: Sequence[Alike], on: Sequence[Posed]) -> Joint:
     """The joint of some symbols, with all reasons that there are."""
     heads = tuple(alike.head for alike in classes)
-    every = _all(heads)
+    names = tuple(alike.names for alike in classes)
+    told = tuple(each for alike in classes for each in alike.asked)
+    try:
+        every = _all(heads)
+    except TooComplex as error:  # the parts before it took all steps
+        return Joint(names, None, None, (), told, (Unsolved(None, str(error)),))
     cuts: dict[Region, Cut] = {}
     unsolved: list[Unsolved] = []
     # Requirements on one symbol last, for they are the plainer reasons and late ones are kept.
@@ -148,14 +153,7 @@ def _solved(network: Network, classes: Sequence[Alike], on: Sequence[Posed]) -> 
     except TooComplex as error:
         region = None
         unsolved.append(Unsolved(None, str(error)))
-    return Joint(
-        tuple(alike.names for alike in classes),
-        region,
-        square,
-        tuple(cuts.values()),
-        tuple(each for alike in classes for each in alike.asked),
-        tuple(unsolved),
-    )
+    return Joint(names, region, square, tuple(cuts.values()), told, tuple(unsolved))
 
 
 def _all(axes: Sequence[object]) -> Region:
